@@ -1,0 +1,130 @@
+/**
+ * Every setting, read and checked once. Environment variables win over the run file that `npm start` leaves in the
+ * data folder, which wins over the defaults.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const megabyte = 1024 * 1024;
+
+const schema = z.object({
+  /** Where files, embedded database and run file live. */
+  FERMATA_DATA: z.string().min(1).default('.fermata'),
+  /** Where fetched and built servers and browsers are kept, shared between checkouts. */
+  FERMATA_CACHE: z.string().min(1).default(join(homedir(), '.cache', 'fermata')),
+  /** `host:port` of a Temporal server; empty: the one that `npm start` runs. */
+  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  /** Name of a profile in the `temporal` configuration file. */
+  TEMPORAL_PROFILE: z.string().min(1).optional(),
+  /** PostgreSQL connection string; empty: the embedded one. */
+  DATABASE_URL: z.string().min(1).optional(),
+  FERMATA_TASK_QUEUE: z.string().min(1).default('fermata'),
+  /** Port of the inbox. */
+  FERMATA_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  /** Port of the worker's Prometheus endpoint; 0 turns it off. */
+  FERMATA_METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(0),
+  FERMATA_LOG: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Path of the JSON file that says which user has which roles. */
+  FERMATA_USERS: z.string().min(1).default('samples/users.json'),
+  /** Largest document accepted, in MB. */
+  FERMATA_MAX_DOCUMENT_MB: z.coerce.number().positive().default(25),
+  /** Longest time a document may take to be read, in seconds. */
+  FERMATA_READ_TIMEOUT_S: z.coerce.number().positive().default(30),
+  /** Largest memory a process that reads documents may use, in MB. */
+  FERMATA_READ_MEMORY_MB: z.coerce.number().positive().default(512),
+  /** Activities that one worker runs at a time. */
+  FERMATA_MAX_ACTIVITIES: z.coerce.number().int().positive().default(40),
+});
+
+/** What `npm start` writes so that clients and workers in the same folder find its parts. */
+export const runFileSchema = z.object({
+  pid: z.number(),
+  temporalAddress: z.string(),
+  temporalUi: z.string(),
+  databaseUrl: z.string(),
+  inboxUrl: z.string(),
+  metricsUrl: z.string().optional(),
+});
+export type RunFile = z.infer<typeof runFileSchema>;
+
+export interface Settings {
+  readonly dataDir: string;
+  readonly cacheDir: string;
+  readonly temporal: {
+    /** Set when the environment or the run file says where; otherwise the `temporal` profile decides. */
+    readonly address: string | undefined;
+    readonly namespace: string | undefined;
+    readonly profile: string | undefined;
+    /** Base address of the Web UI, when known. */
+    readonly ui: string | undefined;
+  };
+  readonly databaseUrl: string | undefined;
+  readonly taskQueue: string;
+  readonly port: number;
+  readonly inboxUrl: string | undefined;
+  readonly metricsPort: number;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly usersFile: string;
+  readonly documents: { readonly maxBytes: number; readonly readTimeoutMs: number; readonly readMemoryMb: number };
+  readonly maxActivities: number;
+}
+
+/** A setting that cannot be used; its message says which and why. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+export function runFilePath(dataDir: string): string {
+  return join(dataDir, 'run.json');
+}
+
+/** The addresses of the `npm start` that is up in this folder, or `undefined`. */
+export function readRunFile(dataDir: string): RunFile | undefined {
+  const path = runFilePath(dataDir);
+  if (!existsSync(path)) return undefined;
+  try {
+    return runFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads and checks the settings. Throws {@link ConfigError} with one line per wrong setting. */
+export function loadSettings(env: Readonly<Record<string, string | undefined>> = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`settings that cannot be used:\n${lines.join('\n')}`);
+  }
+  const value = parsed.data;
+  const dataDir = resolve(value.FERMATA_DATA);
+  const run = readRunFile(dataDir);
+  const elsewhere = value.TEMPORAL_ADDRESS !== undefined || value.TEMPORAL_PROFILE !== undefined;
+  return {
+    dataDir,
+    cacheDir: resolve(value.FERMATA_CACHE),
+    temporal: {
+      address: value.TEMPORAL_ADDRESS ?? (elsewhere ? undefined : run?.temporalAddress),
+      namespace: value.TEMPORAL_NAMESPACE,
+      profile: value.TEMPORAL_PROFILE,
+      ui: elsewhere ? undefined : run?.temporalUi,
+    },
+    databaseUrl: value.DATABASE_URL ?? run?.databaseUrl,
+    taskQueue: value.FERMATA_TASK_QUEUE,
+    port: value.FERMATA_PORT,
+    inboxUrl: run?.inboxUrl,
+    metricsPort: value.FERMATA_METRICS_PORT,
+    logLevel: value.FERMATA_LOG,
+    usersFile: value.FERMATA_USERS,
+    documents: {
+      maxBytes: value.FERMATA_MAX_DOCUMENT_MB * megabyte,
+      readTimeoutMs: value.FERMATA_READ_TIMEOUT_S * 1000,
+      readMemoryMb: value.FERMATA_READ_MEMORY_MB,
+    },
+    maxActivities: value.FERMATA_MAX_ACTIVITIES,
+  };
+}
