@@ -1,0 +1,82 @@
+import { Client, isGrpcServiceError, WorkflowNotFoundError, type Connection } from '@temporalio/client';
+import type { Settings } from '../config.ts';
+import { BadInput, connect, connectionOptions, Unreachable } from '../connection.ts';
+
+/** An open connection to the Temporal server, in one namespace. */
+export interface Runs {
+  readonly client: Client;
+  readonly settings: Settings;
+  close(): Promise<void>;
+}
+
+/** The server or the run said no, for a reason that its message gives. */
+export class Refused extends Error {
+  override name = 'Refused';
+}
+
+/** Connects. Throws {@link Unreachable} after 6 seconds. The caller closes. */
+export async function connectRuns(settings: Settings): Promise<Runs> {
+  const { connection, namespace } = await connect(settings);
+  return runsOn(connection, namespace, settings);
+}
+
+/** The same on a connection that is there already; closing it stays with its owner as much as with `close`. */
+export function runsOn(connection: Connection, namespace: string, settings: Settings): Runs {
+  return { client: new Client({ connection, namespace }), settings, close: () => connection.close() };
+}
+
+/** Where Temporal's Web UI shows a run; `undefined` when its address is not known. */
+export function webUrl(runs: Runs, id: string, runId: string): string | undefined {
+  const { ui } = runs.settings.temporal;
+  const cloud = /\.(tmprl\.cloud|temporal\.io)(:\d+)?$/.test(connectionOptions(runs.settings).options.address);
+  const base = ui ?? (cloud ? 'https://cloud.temporal.io' : undefined);
+  if (base === undefined) return undefined;
+  const path = ['namespaces', runs.client.options.namespace, 'workflows', id, runId].map(encodeURIComponent);
+  return `${base.replace(/\/$/, '')}/${path.join('/')}`;
+}
+
+/**
+ * Makes a call that must answer within `limitMs`, and says in plain words what went wrong: an unknown run is
+ * {@link BadInput}, a server that went away {@link Unreachable}, no answer in time {@link Refused}.
+ */
+export async function withLimit<T>(runs: Runs, id: string, limitMs: number, call: () => Promise<T>): Promise<T> {
+  try {
+    return await runs.client.withDeadline(Date.now() + limitMs, call);
+  } catch (error) {
+    throw inPlainWords(error, id);
+  }
+}
+
+/** Says what an error of the SDK means for whoever asked for the run `id`; other errors pass unchanged. */
+export function inPlainWords(error: unknown, id: string): unknown {
+  if (error instanceof WorkflowNotFoundError) return unknownRun(id, error);
+  const grpc = grpcErrorIn(error);
+  if (!grpc) return error;
+  const [NOT_FOUND, DEADLINE_EXCEEDED, UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED] = [5, 4, 14, 16, 7];
+  switch (grpc.code) {
+    case NOT_FOUND:
+      return unknownRun(id, error);
+    case DEADLINE_EXCEEDED:
+      return new Refused(`no worker answered for '${id}' in time; start one with \`npm run worker\` and try again.`, {
+        cause: error,
+      });
+    case UNAVAILABLE:
+      return new Unreachable('the Temporal server went away; see that it is up and try again.', { cause: error });
+    case UNAUTHENTICATED:
+    case PERMISSION_DENIED:
+      return new Refused(`the Temporal server does not allow it: ${grpc.details}`, { cause: error });
+    default:
+      return new Refused(`the Temporal server refused: ${grpc.details || grpc.message}`, { cause: error });
+  }
+}
+
+function grpcErrorIn(error: unknown): { code: number; details: string; message: string } | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (isGrpcServiceError(each)) return each;
+  }
+  return undefined;
+}
+
+function unknownRun(id: string, cause: unknown): BadInput {
+  return new BadInput(`there is no run '${id}'; \`npm run client -- list\` shows the runs.`, { cause });
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Process } from '../catalog.ts';
+import { BadInput } from '../connection.ts';
+import { inPlainWords, Refused, webUrl, type Runs } from './session.ts';
+
+/** A run that was started, or that was there before. */
+export interface StartedRun {
+  readonly id: string;
+  readonly runId: string;
+  /** Where Temporal's Web UI shows it, when known. */
+  readonly url: string | undefined;
+  /** The same work runs or was done before; nothing was started. */
+  readonly existing: boolean;
+}
+
+export interface StartOptions {
+  /** @default what the process makes of its input, else a new one */
+  readonly id?: string;
+  /** Starts an id again that ran to its end before. @default false */
+  readonly allowRerun?: boolean;
+  /**
+   * What an id that ran before means: refused, or the earlier run is the answer (and one that failed may run again).
+   * @default 'refuse' for an id that was given, 'answer' for one that follows from the input
+   */
+  readonly earlier?: 'refuse' | 'answer';
+}
+
+/** Checks input against the schema of a process. Throws {@link BadInput} with a line for each problem. */
+export function checkInput(process: Process, input: unknown): unknown {
+  const parsed = process.input.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.map(String).join('.') || 'input'}: ${message}`,
+  );
+  throw new BadInput(`${process.name} cannot start with this input:\n${lines.join('\n')}`);
+}
+
+/**
+ * Starts one run. Throws {@link BadInput} before anything starts when the input does not fit, and {@link Refused} when
+ * the id ran before and may not run again.
+ */
+export async function startRun(
+  runs: Runs,
+  process: Process,
+  input: unknown,
+  options: StartOptions = {},
+): Promise<StartedRun> {
+  const checked = checkInput(process, input);
+  const derived = options.id === undefined ? process.runId?.(checked) : undefined;
+  const id = options.id ?? derived ?? `${process.name}-${randomUUID().slice(0, 13)}`;
+  const answer = (options.earlier ?? (derived === undefined ? 'refuse' : 'answer')) === 'answer';
+  try {
+    const handle = await runs.client.workflow.start(process.workflowType, {
+      workflowId: id,
+      taskQueue: runs.settings.taskQueue,
+      args: [checked],
+      workflowIdReusePolicy: reusePolicy(options.allowRerun === true, answer),
+    });
+    const runId = handle.firstExecutionRunId;
+    return { id, runId, url: webUrl(runs, id, runId), existing: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw inPlainWords(error, id);
+    return earlierRun(runs, id, answer, options.allowRerun === true);
+  }
+}
+
+function reusePolicy(
+  allowRerun: boolean,
+  answer: boolean,
+): 'ALLOW_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY' | 'REJECT_DUPLICATE' {
+  if (allowRerun) return 'ALLOW_DUPLICATE';
+  return answer ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE';
+}
+
+async function earlierRun(runs: Runs, id: string, answer: boolean, allowRerun: boolean): Promise<StartedRun> {
+  const { runId, status } = await runs.client.workflow.getHandle(id).describe();
+  if (answer) return { id, runId, url: webUrl(runs, id, runId), existing: true };
+  const running = status.name === 'RUNNING';
+  const how = allowRerun || running ? `see \`npm run client -- status ${id}\`.` : 'use --allow-rerun to run it again.';
+  throw new Refused(`'${id}' ${running ? 'is running' : 'ran before'}; nothing was started: ${how}`);
+}

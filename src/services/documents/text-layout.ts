@@ -1,0 +1,131 @@
+/** The visible text of a document as rows and cells, with the artefacts of PDF fonts and bad encodings repaired. */
+import type { Reading } from './types.ts';
+
+/** One visual line. Columns that stand apart become cells. */
+export interface Row {
+  readonly page: number;
+  readonly text: string;
+  readonly cells: readonly string[];
+}
+
+/** The rows of a document, and how much of its text could not be read. */
+export interface Layout {
+  readonly rows: readonly Row[];
+  /** Share of characters that stand for nothing readable, 0 to 1. */
+  readonly damage: number;
+}
+
+const ligatures: Readonly<Record<string, string>> = {
+  ﬀ: 'ff',
+  ﬁ: 'fi',
+  ﬂ: 'fl',
+  ﬃ: 'ffi',
+  ﬄ: 'ffl',
+  ﬅ: 'ft',
+  ﬆ: 'st',
+};
+
+const unreadable = /[\uFFFD\uE000-\uF8FF\u0000-\u0008\u000B\u000E-\u001F]/gu;
+
+/** Rewrites UTF-8 that was read as Latin-1 (`MÃ¼nchen`), when the whole run decodes cleanly. */
+function undoDoubleEncoding(text: string): string {
+  return text.replace(/[\u00C2\u00C3][\u0080-\u00BF]/gu, (pair) => Buffer.from(pair, 'latin1').toString('utf8'));
+}
+
+/** Repairs what fonts and encodings do to text; leaves every character alone that it does not know. */
+export function repairText(text: string): string {
+  return undoDoubleEncoding(text)
+    .replace(/[\uFB00-\uFB06]/gu, (glyph) => ligatures[glyph] ?? glyph)
+    .replace(/[\u00A0\u2007\u2009\u200A\u202F]/gu, ' ')
+    .replace(/[\u00AD\u200B-\u200D\u2060\uFEFF]/gu, '')
+    .replace(/[\u2212\u2010\u2011]/gu, '-')
+    .replace(/\r\n?/gu, '\n')
+    .normalize('NFC');
+}
+
+/** Closes up words set with a space after every letter (`R e c h n u n g`). */
+export function closeLetterSpacing(text: string): string {
+  return text.replace(/(?<!\S)(?:\p{L} ){3,}\p{L}(?!\S)/gu, (word) => word.replaceAll(' ', ''));
+}
+
+function toRow(line: string, page: number): Row {
+  const cells = line
+    .split(/\t+| {2,}/u)
+    .map((cell) => cell.replace(unreadable, '').trim())
+    .filter((cell) => cell !== '');
+  return { page, text: cells.join(' '), cells };
+}
+
+/** Page numbers say nothing about the business, and they would split tables that run over pages. */
+const pageNumber = /^(?:seite|page|pagina|pag\.?)\s*\d+\s*(?:\/|von|of|de|sur|di)?\s*\d*$/iu;
+
+/** Rows of running heads and feet: the same text at the edge of more than one page. */
+function runningRows(pages: readonly (readonly Row[])[]): ReadonlySet<string> {
+  const edges = pages.flatMap((rows) => [...new Set([rows[0]?.text, rows.at(-1)?.text])]);
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const text of edges) {
+    if (text === undefined) continue;
+    if (seen.has(text)) repeated.add(text);
+    seen.add(text);
+  }
+  return repeated;
+}
+
+/** Lays the text of all sections out in rows, without page numbers and with running heads kept once. */
+export function layOut(reading: Reading): Layout {
+  let characters = 0;
+  let damaged = 0;
+  const pages = reading.sections.map((section, page) => {
+    characters += section.text.length;
+    damaged += section.text.match(unreadable)?.length ?? 0;
+    const rows = repairText(section.text)
+      .split(/[\n\f\v]/u)
+      .map((line) => toRow(line, page));
+    return rows.filter((row) => row.cells.length > 0 && !pageNumber.test(row.text));
+  });
+  const running = runningRows(pages);
+  const kept = new Set<string>();
+  const rows = pages.flat().filter((row) => {
+    if (!running.has(row.text)) return true;
+    const first = !kept.has(row.text);
+    kept.add(row.text);
+    return first;
+  });
+  return { rows, damage: characters === 0 ? 1 : damaged / characters };
+}
+
+/** A value beside a label: in the same cell, in the next one, or in the row below at the same place. */
+export interface Labelled {
+  readonly value: string;
+  readonly row: number;
+  readonly where: 'same' | 'next' | 'below';
+}
+
+function below(rows: readonly Row[], row: number, cell: number): string | undefined {
+  const [here, next] = [rows[row], rows[row + 1]];
+  return here?.cells.length === next?.cells.length ? next?.cells[cell] : undefined;
+}
+
+/**
+ * Every value that stands beside a label. `label` is matched from the start of a cell; what follows it in the cell,
+ * after an optional colon, is the value. The row below counts only when both rows have the same number of cells.
+ */
+export function valuesBeside(rows: readonly Row[], label: RegExp): readonly Labelled[] {
+  const found: Labelled[] = [];
+  for (const [index, row] of rows.entries()) {
+    for (const [place, cell] of row.cells.entries()) {
+      const match = label.exec(cell);
+      if (match?.index !== 0) continue;
+      const rest = cell.slice(match[0].length).replace(/^\s*[:#]\s*/u, '').trim();
+      const next = row.cells[place + 1];
+      const under = below(rows, index, place);
+      if (rest !== '') found.push({ value: rest, row: index, where: 'same' });
+      else {
+        if (next !== undefined) found.push({ value: next, row: index, where: 'next' });
+        if (under !== undefined) found.push({ value: under, row: index, where: 'below' });
+      }
+    }
+  }
+  return found;
+}

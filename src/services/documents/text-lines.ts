@@ -1,0 +1,212 @@
+/** The item table of a text: rows whose quantity × price gives their net amount. */
+import { Decimal } from 'decimal.js';
+import { decimalMark, moneyString, parseAmount, type Amount, type DecimalMark } from './text-amounts.ts';
+import type { Row } from './text-layout.ts';
+import type { DocumentFields, DocumentLine, Extraction } from './types.ts';
+
+const words = {
+  description: /^(?:.*\s)?(?:beschreibung|bezeichnung|artikelbeschreibung|artikelbezeichnung|produkt|leistung|description|d[ée]signation|libell[ée]|product|item|service|descrizione)\b/iu,
+  quantity: /^(?:menge|anzahl|amount|quantity|qty\.?|quantit[ée]|qt[ée]\.?|quantità)\b/iu,
+  price: /(?:preis|price|prix|\bp\.?u\.?\b|prezzo)/iu,
+  discount: /^(?:rabatt|rem\.?|remise|disc\.?|discount|sconto)/iu,
+  position: /^(?:pos\.?|position|nr\.?|no\.?|#|lfd\.?)$/iu,
+};
+
+const tableEnd =
+  /^(?:umsatzsteueraufschl|steueraufschl|belegsummen|positionssumme|taxe?\s|rechnungssumme|nettobetrag|netto|net total|net amount|summe|zwischensumme|sub-?total|gesamt|zuzüglich|zzgl|total|montant|tva\b|vat\b|ust\b|mwst|r[èe]glement|payment|notes?|zahlungs|zu- und abschl|imponibile)/iu;
+const property = /^(?:•|-\s|\()|\p{L}[\p{L} /-]*\s?:(?:\s|$)|^getLine/u;
+const code = /^(?=\S*\d)[\p{L}\d][\p{L}\d\-/._]*$/u;
+const unitWord = /^(?:stk|stck|stück|st|pcs?|pce|units?|unit\(s\)|liter\(s\)|kg|g|t|l|m|m²|m³|km|h|std|stunden?|hours?|tage?|tag\(e\)|days?|jours?|mon|monate?|psch|pauschal|ea|each|pi[èe]ces?|heures?)\.?$/iu;
+
+interface Header {
+  readonly row: number;
+  readonly hasPosition: boolean;
+  readonly hasDiscount: boolean;
+  readonly quantityFirst: boolean | undefined;
+}
+
+function headerOf(row: Row, index: number): Header | undefined {
+  const place = (word: RegExp): number => row.cells.findIndex((cell) => word.test(cell));
+  const [quantity, price] = [place(words.quantity), place(words.price)];
+  if (place(words.description) === -1 || row.cells.length < 3 || (quantity === -1 && price === -1)) return undefined;
+  return {
+    row: index,
+    hasPosition: words.position.test(row.cells[0] ?? ''),
+    hasDiscount: place(words.discount) !== -1,
+    quantityFirst: quantity === -1 || price === -1 ? undefined : quantity < price,
+  };
+}
+
+/** The rows of the item table, over page breaks. */
+function tableRows(rows: readonly Row[], header: Header): readonly Row[] {
+  const end = rows.findIndex((row, index) => index > header.row && tableEnd.test(row.text));
+  return rows.slice(header.row + 1, end === -1 ? rows.length : end).filter((row, index) => headerOf(row, index) === undefined);
+}
+
+interface Parts {
+  readonly position: string | null;
+  readonly texts: readonly string[];
+  readonly unit: string | null;
+  readonly numbers: readonly Amount[];
+}
+
+function partsOf(row: Row, header: Header, mark: DecimalMark): Parts {
+  const cells = [...row.cells];
+  const position = header.hasPosition && /^\d{1,4}\.?$/u.test(cells[0] ?? '') ? (cells.shift() ?? null) : null;
+  const texts: string[] = [];
+  const numbers: Amount[] = [];
+  let unit: string | null = null;
+  for (const cell of cells) {
+    const amount = parseAmount(cell, mark);
+    if (amount !== undefined && !/^\d{8,}$/u.test(cell)) numbers.push(amount);
+    else if (unitWord.test(cell)) unit = cell;
+    else texts.push(cell);
+  }
+  return { position, texts, unit, numbers };
+}
+
+interface Solution {
+  readonly quantity: Amount;
+  readonly price: Amount;
+  readonly net: Amount;
+  readonly rate: Amount | undefined;
+  readonly exact: boolean;
+}
+
+const hundred = new Decimal(100);
+
+function netOf(first: Amount, second: Amount, discount: Amount | undefined): Decimal {
+  const gross = first.value.mul(second.value);
+  return discount === undefined ? gross : gross.mul(hundred.minus(discount.value)).div(hundred);
+}
+
+/** Finds quantity, price and net among the numbers of a line: the pair whose product is the net amount. */
+function solve(numbers: readonly Amount[], net: Amount | undefined, header: Header): Solution | undefined {
+  const percents = numbers.filter((number) => number.percent);
+  const discount = header.hasDiscount ? percents[0] : undefined;
+  const plain = numbers.filter((number) => !number.percent);
+  const total = net ?? plain.findLast((number) => number.places >= 2);
+  if (total === undefined) return undefined;
+  const rest = plain.filter((number) => number !== total);
+  for (const [index, first] of rest.entries()) {
+    for (const second of rest.slice(index + 1)) {
+      if (netOf(first, second, discount).toDecimalPlaces(2, Decimal.ROUND_HALF_UP).abs().eq(total.value.abs())) {
+        const others = rest.filter((number) => number !== first && number !== second);
+        const rate = percents.find((number) => number !== discount) ?? others.find((number) => number.value.lt(40));
+        return ordered(first, second, header, { net: total, rate });
+      }
+    }
+  }
+  return undefined;
+}
+
+function ordered(first: Amount, second: Amount, header: Header, found: Pick<Solution, 'net' | 'rate'>): Solution {
+  const byUnit = first.unit !== null ? true : second.unit !== null ? false : undefined;
+  const byShape = first.places === 0 && second.places >= 2 ? true : second.places === 0 && first.places >= 2 ? false : undefined;
+  const quantityFirst = byUnit ?? header.quantityFirst ?? byShape;
+  const [quantity, price] = quantityFirst === false ? [second, first] : [first, second];
+  return { ...found, quantity, price, exact: quantityFirst !== undefined };
+}
+
+interface Draft {
+  readonly parts: Parts;
+  net: Amount | undefined;
+  /** Rows of text that may belong to the name. */
+  readonly wraps: string[];
+  closed: boolean;
+  doubtful: boolean;
+}
+
+function isLineStart(parts: Parts): boolean {
+  const plain = parts.numbers.filter((number) => !number.percent);
+  return parts.texts.length > 0 && plain.length >= 2;
+}
+
+/** Takes a row that starts no line: the net amount set one row lower, a wrapped name, a property, or nothing known. */
+function continueDraft(draft: Draft, row: Row, parts: Parts): void {
+  const [amount, ...more] = parts.numbers.filter((number) => !number.percent);
+  const text = parts.texts.filter((cell) => !code.test(cell));
+  if (property.test(row.text)) return;
+  if (amount !== undefined && more.length === 0 && amount.places >= 2 && draft.net === undefined && !draft.closed) {
+    draft.net = amount;
+    draft.wraps.push(...text);
+    draft.closed = true;
+    return;
+  }
+  if (parts.numbers.length > 0) draft.doubtful = true;
+  else if (!draft.closed) draft.wraps.push(...text);
+}
+
+function draftsOf(rows: readonly Row[], header: Header, mark: DecimalMark): { drafts: readonly Draft[]; stray: boolean } {
+  const drafts: Draft[] = [];
+  let stray = false;
+  for (const row of rows) {
+    const parts = partsOf(row, header, mark);
+    const current = drafts.at(-1);
+    if (isLineStart(parts)) drafts.push({ parts, net: undefined, wraps: [], closed: false, doubtful: false });
+    else if (current !== undefined) continueDraft(current, row, parts);
+    else if (parts.numbers.length > 0) stray = true;
+    // A position number on a row that starts no line is a line whose cells were torn apart.
+    if (parts.position !== null && !isLineStart(parts)) stray = true;
+  }
+  return { drafts, stray };
+}
+
+interface Read {
+  readonly line: DocumentLine;
+  readonly proven: boolean;
+}
+
+function describe(texts: readonly string[], wraps: readonly string[]): { text: string; sure: boolean } {
+  const names = texts.length > 1 && code.test(texts[0] ?? '') ? texts.slice(1) : texts;
+  const text = [...names, ...wraps].join(' ').replace(/:$/u, '');
+  return { text, sure: names.length === 1 && wraps.length === 0 && !/[:–]|\s-\s/u.test(text) && texts.length <= 2 };
+}
+
+function readDraft(draft: Draft, header: Header): Read {
+  const inRow = solve(draft.parts.numbers, undefined, header);
+  const solution = inRow ?? solve(draft.parts.numbers, draft.net, header);
+  const description = describe(draft.parts.texts, draft.wraps);
+  const net = solution?.net ?? draft.net ?? draft.parts.numbers.findLast((number) => !number.percent && number.places >= 2);
+  const quantity = solution?.quantity ?? draft.parts.numbers.find((number) => number.unit !== null);
+  const rate = solution?.rate ?? (header.hasDiscount ? undefined : draft.parts.numbers.find((number) => number.percent));
+  return {
+    line: {
+      description: description.text,
+      quantity: quantity?.value.toFixed() ?? null,
+      unit: quantity?.unit ?? draft.parts.unit,
+      unitPrice: solution === undefined ? null : moneyString(solution.price.value),
+      netAmount: net === undefined ? null : moneyString(net.value),
+      taxRate: rate?.value.toFixed() ?? null,
+    },
+    proven: solution?.exact === true && description.sure && !draft.doubtful && solution.net.value.isNeg() === solution.quantity.value.isNeg(),
+  };
+}
+
+function consecutive(drafts: readonly Draft[], header: Header): boolean {
+  if (!header.hasPosition) return true;
+  const numbers = drafts.map((draft) => (draft.parts.position === null ? Number.NaN : Number.parseInt(draft.parts.position, 10)));
+  const [first] = numbers;
+  return (first === 0 || first === 1) && numbers.every((number, index) => number === first + index);
+}
+
+/**
+ * Lines of a text. Proven (0.92) when every row of one item table was understood: quantity × price (less a stated
+ * discount) is the net amount to the cent, each description ends where its row ends, positions count up without gaps.
+ */
+export function linesOf(rows: readonly Row[]): Extraction<Pick<DocumentFields, 'lines'>> {
+  const mark = decimalMark(rows);
+  const headers = rows.map(headerOf).filter((header) => header !== undefined);
+  const [header] = headers;
+  if (header === undefined) return nothing('no item table found in the text');
+  const { drafts, stray } = draftsOf(tableRows(rows, header), header, mark);
+  const read = drafts.map((draft) => readDraft(draft, header));
+  if (read.length === 0) return nothing('the item table holds no row that could be read');
+  const proven = !stray && consecutive(drafts, header) && read.every((one) => one.proven);
+  const complete = read.every(({ line }) => line.netAmount !== null && line.quantity !== null);
+  return { value: { lines: read.map(({ line }) => line) }, confidence: proven ? 0.92 : complete ? 0.75 : 0.5, problems: [] };
+}
+
+function nothing(message: string): Extraction<Pick<DocumentFields, 'lines'>> {
+  return { value: { lines: [] }, confidence: 0, problems: [{ code: 'missing-lines', message, field: 'lines' }] };
+}

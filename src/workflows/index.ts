@@ -1,0 +1,2 @@
+/** The bundle's entry: every workflow, and nothing else. */
+export { documentIngestion } from './document-ingestion.ts';

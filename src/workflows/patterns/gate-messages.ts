@@ -1,0 +1,83 @@
+/** What travels between a gate and the people who decide: shapes of the messages `decide`, `gates` and `progress`. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ProgressNode } from './run-state.ts';
+
+/** A vote. Whoever sends it vouches for `by` and `roles`: client and inbox take the roles from the user directory. */
+export interface Decision {
+  /** May be left out when exactly one gate is open. */
+  readonly gate?: string;
+  readonly vote: 'approve' | 'reject';
+  readonly by: string;
+  readonly roles?: readonly string[];
+  readonly comment?: string;
+  /** Needed with `reject`. */
+  readonly reason?: string;
+  /** The changed subject, where the gate allows changes. */
+  readonly edited?: unknown;
+  /** Hash of the subject as it was shown; a vote for another version is refused. */
+  readonly subjectHash?: string;
+}
+
+/** What became of a vote. */
+export type DecisionAnswer =
+  | {
+      readonly status: 'accepted';
+      readonly gate: string;
+      readonly outcome: 'approved' | 'rejected' | 'waiting';
+      readonly votes: number;
+      readonly quorum: number;
+    }
+  | {
+      readonly status: 'alreadyDecided';
+      readonly gate: string;
+      readonly outcome: 'approved' | 'rejected' | 'expired';
+      readonly by: readonly string[];
+    }
+  | {
+      readonly status: 'refused';
+      readonly gate: string | null;
+      readonly code: 'noGate' | 'whichGate' | 'notAllowed' | 'ownRequest' | 'otherVote' | 'badShape' | 'subjectChanged';
+      readonly reason: string;
+    };
+
+/** One line of a gate's audit; `subject` is the hash of the version that was decided about. */
+export interface AuditEntry {
+  readonly at: string;
+  readonly by: string;
+  readonly what: string;
+  readonly subject: string;
+}
+
+/** A gate as the query `gates` shows it. Times are ISO. */
+export interface GateView {
+  readonly name: string;
+  readonly state: 'open' | 'approved' | 'rejected' | 'expired';
+  readonly subject: unknown;
+  readonly subjectHash: string;
+  /** `role:reviewer` or `user:ada`. */
+  readonly approvers: readonly string[];
+  readonly requester: string | null;
+  readonly quorum: number;
+  readonly editable: boolean;
+  readonly openedAt: string;
+  readonly due: string;
+  readonly votes: readonly {
+    readonly by: string;
+    readonly vote: 'approve' | 'reject';
+    readonly at: string;
+    readonly comment?: string;
+  }[];
+  readonly audit: readonly AuditEntry[];
+}
+
+export const decideUpdate = defineUpdate<DecisionAnswer, [Decision]>('decide');
+export const decideSignal = defineSignal<[Decision]>('decide');
+export const gatesQuery = defineQuery<GateView[]>('gates');
+export const progressQuery = defineQuery<ProgressNode | undefined>('progress');
+
+/** How a vote reads in the audit. */
+export function gateAudit(decision: Decision, became: string): string {
+  const said = decision.reason ?? decision.comment;
+  const edited = decision.edited === undefined ? '' : ' with changes';
+  return `${decision.vote}${edited}: ${became}${said === undefined ? '' : ` (${said})`}`;
+}
