@@ -41,7 +41,8 @@ export const catalog: readonly Process[] = [
   {
     name: 'document-ingestion',
     title: 'Document ingestion',
-    description: 'Reads a document, checks what it says, and stores and indexes it; what is not certain goes to a person.',
+    description:
+      'Reads a document, checks what it says, and stores and indexes it; what is not certain goes to a person.',
     workflowType: 'documentIngestion',
     input: documentInput,
     sample: { path: 'samples/invoices/EN16931_Einfach.ubl.xml' },
@@ -49,7 +50,9 @@ export const catalog: readonly Process[] = [
     fromFile: ({ hash, name, size }) => ({ hash, name, size }),
     runId: (input) => {
       const { hash } = input as Partial<StoredFile>;
-      return hash === undefined ? `document-ingestion-${crypto.randomUUID()}` : `document-ingestion-${hash.slice(0, 24)}`;
+      return hash === undefined
+        ? `document-ingestion-${crypto.randomUUID()}`
+        : `document-ingestion-${hash.slice(0, 24)}`;
     },
   },
 ];

@@ -13,7 +13,10 @@ const schema = z.object({
   /** Where files, embedded database and run file live. */
   FERMATA_DATA: z.string().min(1).default('.fermata'),
   /** Where fetched and built servers and browsers are kept, shared between checkouts. */
-  FERMATA_CACHE: z.string().min(1).default(join(homedir(), '.cache', 'fermata')),
+  FERMATA_CACHE: z
+    .string()
+    .min(1)
+    .default(join(homedir(), '.cache', 'fermata')),
   /** `host:port` of a Temporal server; empty: the one that `npm start` runs. */
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),

@@ -48,7 +48,11 @@ export function failure(category: Category, message: string, options: FailureOpt
 }
 
 /** Shorthand for the most common case: input that is refused before anything was done. */
-export function invalid(type: string, message: string, details?: Readonly<Record<string, unknown>>): ApplicationFailure {
+export function invalid(
+  type: string,
+  message: string,
+  details?: Readonly<Record<string, unknown>>,
+): ApplicationFailure {
   return failure('validation', message, details === undefined ? { type } : { type, details });
 }
 

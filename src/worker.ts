@@ -91,7 +91,10 @@ function installRuntime(settings: Settings, log: pino.Logger): void {
   });
 }
 
-if (process.argv[1] !== undefined && fileURLToPath(import.meta.url).replace(/\.[jt]s$/, '') === process.argv[1].replace(/\.[jt]s$/, '')) {
+if (
+  process.argv[1] !== undefined &&
+  fileURLToPath(import.meta.url).replace(/\.[jt]s$/, '') === process.argv[1].replace(/\.[jt]s$/, '')
+) {
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;

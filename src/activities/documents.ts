@@ -5,19 +5,19 @@ import { activityInfo, cancellationSignal, Context } from '@temporalio/activity'
 import { invalid } from '../failures.ts';
 import type { Database } from '../services/database.ts';
 import * as store from '../services/document-store.ts';
-import { checkFields } from '../services/documents/check-fields.ts';
 import type { Reader } from '../services/documents/reader.ts';
-import { assess, gatherMore } from '../services/documents/text-assess.ts';
+import { judge } from '../services/documents/judge.ts';
+import type { Extractions } from '../services/documents/text-assess.ts';
 import { classifyReading } from '../services/documents/text-kind.ts';
 import {
   extractDates,
-  extractFreeText,
   extractIdentifiers,
   extractLines,
   extractParties,
   extractTotals,
-  type Mentions,
+  gatherMore,
 } from '../services/documents/text-invoice.ts';
+import { mentionsOf, type Mentions } from '../services/documents/text-mentions.ts';
 import type {
   DocumentFields,
   DocumentFormat,
@@ -54,14 +54,8 @@ export interface Draft extends Looked {
   readonly mentions: Mentions;
 }
 
-export interface Extracted {
-  readonly identifiers: Extraction<Pick<DocumentFields, 'type' | 'number' | 'orderReference'>>;
-  readonly parties: Extraction<Pick<DocumentFields, 'seller' | 'buyer' | 'sellerTaxId' | 'buyerTaxId'>>;
-  readonly totals: Extraction<Pick<DocumentFields, 'currency' | 'netTotal' | 'taxTotal' | 'grandTotal' | 'amountDue'>>;
-  readonly lines: Extraction<Pick<DocumentFields, 'lines'>>;
-  readonly dates: Extraction<Pick<DocumentFields, 'issueDate' | 'dueDate'>>;
-  readonly freeText: Extraction<Mentions>;
-}
+/** The groups that are extracted in parallel. */
+export type Extracted = Omit<Extractions, 'kind'> & { readonly freeText: Extraction<Mentions> };
 
 export interface DocumentServices {
   readonly db: Database;
@@ -72,10 +66,16 @@ export interface DocumentServices {
 
 export type DocumentActivities = ReturnType<typeof createDocumentActivities>;
 
-export function createDocumentActivities({ db, files, reader, documents }: DocumentServices) {
+export function createDocumentActivities(services: DocumentServices) {
   const load = async (ref: ReadingRef): Promise<Reading> =>
-    JSON.parse(new TextDecoder().decode(await files.get(ref.hash))) as Reading;
+    JSON.parse(new TextDecoder().decode(await services.files.get(ref.hash))) as Reading;
+  return { ...reading(services), ...understanding(load), ...storing(services.db, load) };
+}
 
+type Load = (ref: ReadingRef) => Promise<Reading>;
+
+/** From a path or an upload to what the bytes say. */
+function reading({ db, files, reader, documents }: DocumentServices) {
   return {
     /** Takes the document in; if its bytes are stored already, what is known of them comes back as `stored`. */
     async receiveDocument(input: IngestionInput): Promise<{ file: StoredFile; stored: StoredResult | null }> {
@@ -92,7 +92,12 @@ export function createDocumentActivities({ db, files, reader, documents }: Docum
       const hash = await files.put(new TextEncoder().encode(JSON.stringify(reading)));
       return { hash, format: reading.format, pages: reading.pages };
     },
+  };
+}
 
+/** From what the bytes say to fields, and how sure they are. */
+function understanding(load: Load) {
+  return {
     async classifyDocument(ref: ReadingRef): Promise<Extraction<DocumentKind>> {
       return classifyReading(await load(ref));
     },
@@ -112,7 +117,7 @@ export function createDocumentActivities({ db, files, reader, documents }: Docum
       return extractDates(await load(ref));
     },
     async extractFreeText(ref: ReadingRef): Promise<Extracted['freeText']> {
-      return extractFreeText(await load(ref));
+      return mentionsOf(await load(ref));
     },
 
     /** Puts the groups together and says how sure it is of the whole. */
@@ -122,35 +127,28 @@ export function createDocumentActivities({ db, files, reader, documents }: Docum
       kind: Extraction<DocumentKind>;
       extracted: Extracted;
     }): Promise<Draft> {
-      const { file, reading: ref, kind, extracted } = input;
-      const fields: DocumentFields = {
-        ...extracted.identifiers.value,
-        ...extracted.parties.value,
-        ...extracted.totals.value,
-        ...extracted.lines.value,
-        ...extracted.dates.value,
-      };
-      const judged = assess({ reading: await load(ref), kind, fields, extracted, found: checkFields(fields) });
-      return {
-        file,
-        reading: ref,
-        kind: kind.value,
-        format: ref.format,
-        fields,
-        mentions: extracted.freeText.value,
-        ...judged,
-      };
+      const { file, reading: ref, kind } = input;
+      const { freeText, ...groups } = input.extracted;
+      const judged = judge(await load(ref), { kind, ...groups });
+      return { file, reading: ref, kind: kind.value, format: ref.format, mentions: freeText.value, ...judged };
     },
 
     /** A second, slower look at a document of which too little is certain. */
-    async gatherMore(input: { draft: Draft; kind: Extraction<DocumentKind> }): Promise<Draft> {
-      const reading = await load(input.draft.reading);
-      const more = gatherMore(reading, input.draft.fields, input.kind);
-      return more.confidence > input.draft.confidence
-        ? { ...input.draft, fields: more.value, confidence: more.confidence, problems: more.problems }
-        : input.draft;
+    async gatherMore(draft: Draft): Promise<Draft> {
+      const reading = await load(draft.reading);
+      const more = gatherMore(reading);
+      const judged = judge(reading, more.extractions);
+      const confidence = Math.min(judged.confidence, more.confidence);
+      return confidence > draft.confidence
+        ? { ...draft, ...judged, kind: more.extractions.kind.value, confidence }
+        : draft;
     },
+  };
+}
 
+/** From fields to rows in the database and words in the search index. */
+function storing(db: Database, load: Load) {
+  return {
     /** Stores document and lines; `existing` when another run stored the same bytes before. */
     async storeDocument(draft: Draft): Promise<{ id: string; existing: boolean }> {
       return store.insertDocument(db, draft, activityInfo().workflowExecution?.workflowId ?? '', isRunning);

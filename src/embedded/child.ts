@@ -4,9 +4,9 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startGuard } from './guard.ts';
 import { endProcess, identify, identitySchema } from './process-identity.ts';
 
 /** How to run a child. */
@@ -85,7 +85,7 @@ export async function endRecorded(recordFile: string, signal: NodeJS.Signals): P
 function watch(child: ChildProcess, options: ChildOptions): Child {
   const pid = child.pid ?? 0;
   writeFileSync(options.recordFile, JSON.stringify(identify(pid) ?? {}));
-  const guard = startGuard(pid, options.stopSignal ?? 'SIGTERM');
+  const guard = startGuard(String(pid), options.stopSignal ?? 'SIGTERM');
   let end: string | undefined;
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -112,21 +112,6 @@ function watch(child: ChildProcess, options: ChildOptions): Child {
       clearTimeout(timer);
     },
   };
-}
-
-/** A shell that waits for us to go, for whatever reason, and then ends the child: a killed process cannot do that. */
-function startGuard(pid: number, signal: NodeJS.Signals): ChildProcess | undefined {
-  if (process.platform === 'win32') return undefined;
-  const name = signal.replace('SIG', '');
-  const script = `read -r _; kill -s ${name} ${pid}; n=0
-while kill -0 ${pid} && [ $n -lt 20 ]; do sleep 1; n=$((n+1)); done; kill -s KILL ${pid}`;
-  const guard = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-  guard.on('error', () => undefined);
-  const stdin = guard.stdin as Socket;
-  stdin.on('error', () => undefined);
-  stdin.unref();
-  guard.unref();
-  return guard;
 }
 
 function readLines(child: ChildProcess, logFile: string, onLine: (line: string) => void): void {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { startGuard } from './guard.ts';
 
 /** What became of a command: how it ended, and the end of what it printed. */
 export interface Outcome {
@@ -11,6 +12,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
   readonly timeoutMs: number;
   /** Called every few seconds with the seconds gone by; aborts the command by returning a reason. */
   readonly onTick?: (seconds: number) => string | undefined;
@@ -28,17 +31,16 @@ export function runCommand(command: string, args: readonly string[], options: Ru
       stdio: ['ignore', 'pipe', 'pipe'],
       env: options.env ?? process.env,
       cwd: options.cwd,
+      ...(options.uid === undefined ? {} : { uid: options.uid }),
+      ...(options.gid === undefined ? {} : { gid: options.gid }),
       // With a group of its own, what it started in turn can be ended with it.
       detached: process.platform !== 'win32',
     });
+    const guard = child.pid === undefined ? undefined : startGuard(`-${String(child.pid)}`, 'SIGKILL');
     const abort = (reason: string): void => {
       aborted = reason;
       endGroup(child.pid);
     };
-    const onExit = (): void => {
-      endGroup(child.pid);
-    };
-    process.once('exit', onExit);
     const ticker = setInterval(() => {
       const seconds = Math.round((Date.now() - began) / 1000);
       const reason = options.onTick?.(seconds);
@@ -50,7 +52,7 @@ export function runCommand(command: string, args: readonly string[], options: Ru
     const finish = (ok: boolean, text: string): void => {
       clearInterval(ticker);
       clearTimeout(timer);
-      process.off('exit', onExit);
+      guard?.kill('SIGKILL');
       resolve({ ok, output: text });
     };
     for (const stream of [child.stdout, child.stderr]) {

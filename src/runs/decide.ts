@@ -1,9 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Decision, DecisionAnswer, GateView } from '../workflows/patterns/gate-messages.ts';
 import { gatesOf } from './describe.ts';
 import { Refused, withLimit, type Runs } from './session.ts';
@@ -30,9 +26,6 @@ export async function decide(runs: Runs, id: string, decision: Decision): Promis
   } catch (error) {
     // The run closed meanwhile or before: its gates still say what was decided.
     if (isClosed(error)) return closedAnswer(await gatesOf(runs, id, runId, answerMs), decision);
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      throw new Refused(`no answer from '${id}' yet; start a worker with \`npm run worker\` and send it again.`);
-    }
     if (error instanceof WorkflowUpdateFailedError) throw new Refused(error.cause?.message ?? error.message);
     throw error;
   }

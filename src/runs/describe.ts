@@ -53,6 +53,12 @@ export async function describeRun(runs: Runs, id: string): Promise<RunDetails> {
   };
 }
 
+/** Where a run stands, asked from the server alone. Throws `BadInput` for an id that is not there. */
+export async function summaryOfRun(runs: Runs, id: string): Promise<RunSummary> {
+  const handle = runs.client.workflow.getHandle(id);
+  return summaryOf(await withLimit(runs, id, 10_000, () => handle.describe()));
+}
+
 /** The gates of a run, open and closed. Throws `Refused` when no worker answers in time. */
 export async function gatesOf(runs: Runs, id: string, runId: string | undefined, limitMs: number): Promise<GateView[]> {
   const handle = runs.client.workflow.getHandle(id, runId);

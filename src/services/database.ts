@@ -25,7 +25,7 @@ export interface DocumentTable {
   fields: DocumentFields;
   problems: readonly Problem[];
   /** People, organizations, places, dates and money that the text mentions. */
-  mentions: Readonly<Record<string, unknown>>;
+  mentions: object;
   reviewed_by: string | null;
   /** Why a person has to look, for `manual`. */
   reason: string | null;
@@ -67,22 +67,28 @@ export function openDatabase(url: string, options: { readonly max?: number } = {
     max: options.max ?? 10,
     connectionTimeoutMillis: 10_000,
     statement_timeout: 30_000,
-    types: { getTypeParser },
+    types,
   });
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined);
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
-/** A calendar date stays the text it is: a `Date` would move it through the machine's time zone. */
-function getTypeParser(id: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (id === pg.types.builtins.DATE) return (value) => value;
-  return pg.types.getTypeParser(id, format as 'text') as (value: string) => unknown;
-}
+/** A calendar date (type 1082) stays the text it is: a `Date` would move it through the machine's time zone. */
+const dateType = 1082;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id, format) =>
+    Number(id) === dateType
+      ? (value: unknown) => value
+      : (pg.types.getTypeParser(id, format) as (value: unknown) => unknown),
+};
 
 /** Brings the tables up to date; safe to call from several processes at once. */
 export async function migrate(db: Database): Promise<void> {
-  const { error } = await new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } }).migrateToLatest();
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error('the database could not be migrated', { cause: error });
 }
 

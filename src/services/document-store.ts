@@ -32,7 +32,7 @@ export interface DocumentDraft {
   readonly fields: DocumentFields;
   readonly problems: readonly Problem[];
   /** What the text mentions: people, organizations, places, dates, money. */
-  readonly mentions: Readonly<Record<string, unknown>>;
+  readonly mentions: object;
   readonly reviewedBy?: string;
 }
 
@@ -54,7 +54,13 @@ export async function insertDocument(
   }
   return db.transaction().execute(async (trx) => {
     // What is taken over is exactly the row that was judged above; another run's newer row makes the insert conflict.
-    if (other) await trx.deleteFrom('documents').where('id', '=', other.id).where('run_id', '=', other.run_id).where('status', '=', other.status).execute();
+    if (other)
+      await trx
+        .deleteFrom('documents')
+        .where('id', '=', other.id)
+        .where('run_id', '=', other.run_id)
+        .where('status', '=', other.status)
+        .execute();
     const row = await trx
       .insertInto('documents')
       .values({ ...columns(draft), status: 'storing', run_id: runId, reason: null })
@@ -113,9 +119,18 @@ export async function markManual(db: Database, draft: DocumentDraft, runId: stri
   await db
     .insertInto('documents')
     .values(values)
-    .onConflict((conflict) => conflict.column('hash').doUpdateSet(changed).where((row) => row.or([row('documents.status', '=', 'manual'), row('documents.run_id', '=', runId)])))
+    .onConflict((conflict) =>
+      conflict
+        .column('hash')
+        .doUpdateSet(changed)
+        .where((row) => row.or([row('documents.status', '=', 'manual'), row('documents.run_id', '=', runId)])),
+    )
     .execute();
-  const row = await db.selectFrom('documents').select('id').where('hash', '=', draft.file.hash).executeTakeFirstOrThrow();
+  const row = await db
+    .selectFrom('documents')
+    .select('id')
+    .where('hash', '=', draft.file.hash)
+    .executeTakeFirstOrThrow();
   return row.id;
 }
 
@@ -161,7 +176,9 @@ export async function searchDocuments(db: Database, words: string, limit = 20): 
     .selectAll('documents')
     .select([
       rank.as('rank'),
-      sql<string>`ts_headline('simple', left(body, 20000), ${query}, 'MaxFragments=1,MaxWords=18,MinWords=6,StartSel=«,StopSel=»')`.as('excerpt'),
+      sql<string>`ts_headline('simple', left(body, 20000), ${query}, 'MaxFragments=1,MaxWords=18,MinWords=6,StartSel=«,StopSel=»')`.as(
+        'excerpt',
+      ),
     ])
     .where('documents.status', '=', 'stored')
     .where(sql<boolean>`(words @@ ${query} or word_similarity(${clean(words)}, title) > 0.5)`)
@@ -169,7 +186,11 @@ export async function searchDocuments(db: Database, words: string, limit = 20): 
     .orderBy('documents.created_at', 'desc')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ document: toDocument(row), rank: row.rank, excerpt: row.excerpt.replace(/\s+/g, ' ').trim() }));
+  return rows.map((row) => ({
+    document: toDocument(row),
+    rank: row.rank,
+    excerpt: row.excerpt.replace(/\s+/g, ' ').trim(),
+  }));
 }
 
 function busy(runId: string): Error {
@@ -198,7 +219,7 @@ function columns(draft: DocumentDraft) {
     amount_due: fields.amountDue,
     fields: sql<DocumentFields>`${JSON.stringify(fields)}::jsonb`,
     problems: sql<readonly Problem[]>`${JSON.stringify(draft.problems)}::jsonb`,
-    mentions: sql<Readonly<Record<string, unknown>>>`${JSON.stringify(draft.mentions)}::jsonb`,
+    mentions: sql<object>`${JSON.stringify(draft.mentions)}::jsonb`,
     reviewed_by: draft.reviewedBy ?? null,
   };
 }

@@ -5,6 +5,7 @@ import type { Settings } from '../config.ts';
 import type { Runs } from '../runs.ts';
 import type { Database } from '../services/database.ts';
 import type { Directory } from '../services/directory.ts';
+import type { Reading } from '../services/documents/types.ts';
 import type { FileStore } from '../services/files.ts';
 import { type Html, type Notice, renderPage } from './layout.ts';
 import { Outage } from './outage.ts';
@@ -19,6 +20,8 @@ export interface Parts {
   readonly files: FileStore;
   readonly directory: Directory;
   readonly settings: Settings;
+  /** Reads what a person would see in a document; without it, documents are shown as plain text. */
+  readonly read?: (content: Uint8Array, name: string) => Promise<Pick<Reading, 'sections'>>;
   /** @default silent */
   readonly log?: Pick<Logger, 'error' | 'warn'>;
   /**

@@ -116,7 +116,9 @@ function lineInputs(lines: readonly ShownLine[], state: FormState): Html {
     ${hints.map((hint) => html`<span class="hint">${hint}</span>`)}
     ${mistake === undefined ? '' : html`<span class="hint bad">${mistake}</span>`}
     ${lines.length === 0 ? html`<p class="soft small">No lines were read.</p>` : ''}
-    <ol class="lines">${lines.map((line, index) => lineInput(line, index + 1, state))}</ol>
+    <ol class="lines">
+      ${lines.map((line, index) => lineInput(line, index + 1, state))}
+    </ol>
     ${
       state.readOnly
         ? ''
@@ -155,7 +157,9 @@ function lineInput(line: ShownLine, position: number | undefined, state: FormSta
     ${
       state.readOnly
         ? ''
-        : html`<button type="button" class="tiny" data-line="remove" aria-label="Remove ${which}" hidden>Remove</button>`
+        : html`<button type="button" class="tiny" data-line="remove" aria-label="Remove ${which}" hidden>
+            Remove
+          </button>`
     }
   </li>`;
 }
@@ -201,7 +205,8 @@ function readLines(form: FormData, shown: readonly ShownLine[]): ShownLine[] | u
   for (let row = 0; row < count; row++) {
     const line: ShownLine = { ...emptyLine };
     lineFields.forEach(({ name }, column) => {
-      const sent = String(columns[column]?.[row] ?? '');
+      const cell = columns[column]?.[row];
+      const sent = typeof cell === 'string' ? cell : '';
       const before = shown[row]?.[name] ?? null;
       const value = same(sent, before) ? before : tidy(sent);
       if (name === 'description') line.description = value ?? '';

@@ -79,7 +79,9 @@ export function renderPage(page: Page): Html {
 /** A notice, announced by screen readers. */
 export function renderNotice(notice: Notice): Html {
   const role = notice.tone === 'bad' || notice.tone === 'warn' ? 'alert' : 'status';
-  return html`<div class="notice ${notice.tone}" role="${role}">${notice.lines.map((line) => html`<p>${line}</p>`)}</div>`;
+  return html`<div class="notice ${notice.tone}" role="${role}">
+    ${notice.lines.map((line) => html`<p>${line}</p>`)}
+  </div>`;
 }
 
 function navLink(place: (typeof places)[number], path: string): Html {

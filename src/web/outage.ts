@@ -13,8 +13,8 @@ export class NotFound extends Error {
 }
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENOENT']);
-// Classes 08 (connection), 57 (shutting down), 53 (full), 28 (credentials); 3D000 and 42P01: not set up yet.
-const postgresCodes = /^(08...|57P..|53...|28...|3D000|42P01)$/;
+// Classes 08 (connection), 57 (shutting down), 53 (full), 28 (credentials); 3D000: no such database.
+const postgresCodes = /^(08...|57P..|53...|28...|3D000)$/;
 
 /** The sentence for the page when `error` is an outage, otherwise `undefined`. */
 export function outageOf(error: unknown): string | undefined {
@@ -24,6 +24,7 @@ export function outageOf(error: unknown): string | undefined {
     return 'The Temporal server does not answer. Look whether it is up, then reload this page.';
   }
   const code = codeOf(error);
+  if (code === '42P01') return 'The database has no tables yet: start a worker once, it makes them.';
   if (code !== undefined && (networkCodes.has(code) || postgresCodes.test(code))) {
     return `The database does not answer (${code}). Look whether it is up, then reload this page.`;
   }

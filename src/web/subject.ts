@@ -38,9 +38,7 @@ export const documentSubjectSchema = z.object({
   format: z.string(),
   confidence: z.number(),
   fields: fieldsSchema,
-  problems: z
-    .array(z.object({ code: z.string(), message: z.string(), field: z.string().optional() }))
-    .default([]),
+  problems: z.array(z.object({ code: z.string(), message: z.string(), field: z.string().optional() })).default([]),
 });
 export type DocumentSubject = z.infer<typeof documentSubjectSchema>;
 export type ShownFields = z.infer<typeof fieldsSchema>;

@@ -19,7 +19,10 @@ export const editedFields = z.strictObject({
   sellerTaxId: text,
   buyerTaxId: text,
   orderReference: text,
-  currency: z.string().regex(/^[A-Z]{3}$/, 'expected three letters like EUR').nullable(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'expected three letters like EUR')
+    .nullable(),
   netTotal: decimal,
   taxTotal: decimal,
   grandTotal: decimal,

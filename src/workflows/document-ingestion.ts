@@ -63,7 +63,7 @@ export async function documentIngestion(input: IngestionInput): Promise<Ingestio
   const first = await stage('validate', () => documents.validateDocument({ file, reading, kind, extracted }));
   const draft =
     byConfidence(first.confidence, thresholds) === 'manual'
-      ? await stage('gather more', () => documents.gatherMore({ draft: first, kind }))
+      ? await stage('gather more', () => documents.gatherMore(first))
       : first;
 
   return route(byConfidence(draft.confidence, thresholds), {
@@ -130,7 +130,15 @@ async function toManual(draft: Draft, reason: string): Promise<IngestionResult> 
 
 function resultOf(draft: Draft, documentId: string | null): Looked & { readonly documentId: string | null } {
   const { kind, format, confidence, fields, problems, reviewedBy } = draft;
-  return { documentId, kind, format, confidence, fields, problems, ...(reviewedBy === undefined ? {} : { reviewedBy }) };
+  return {
+    documentId,
+    kind,
+    format,
+    confidence,
+    fields,
+    problems,
+    ...(reviewedBy === undefined ? {} : { reviewedBy }),
+  };
 }
 
 function messageOf(error: unknown): string {

@@ -26,7 +26,10 @@ export const interceptors = (): WorkflowInterceptors => ({
           closeProgress('done');
           return result;
         } catch (error) {
-          closeProgress(isCancellation(error) ? 'cancelled' : 'failed', error instanceof Error ? error.message : undefined);
+          closeProgress(
+            isCancellation(error) ? 'cancelled' : 'failed',
+            error instanceof Error ? error.message : undefined,
+          );
           throw error;
         } finally {
           await settleStragglers();

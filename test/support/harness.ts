@@ -7,9 +7,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
@@ -28,7 +34,10 @@ export interface Harness {
    * Runs \`work\` while a worker runs on a task queue of its own; \`faults\` replace activities, for instance with one
    * that fails first and then does the real thing.
    */
-  withWorker<T>(work: (taskQueue: string) => Promise<T>, faults?: (real: Activities) => Partial<Activities>): Promise<T>;
+  withWorker<T>(
+    work: (taskQueue: string) => Promise<T>,
+    faults?: (real: Activities) => Partial<Activities>,
+  ): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -49,7 +58,12 @@ function productBundle(): Promise<WorkflowBundleWithSourceMap> {
 export async function startHarness(environment: Readonly<Record<string, string>> = {}): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-test-'));
   const [env, database] = await Promise.all([timeSkippingEnvironment(), testDatabase()]);
-  const settings = loadSettings({ FERMATA_DATA: dataDir, DATABASE_URL: database.url, FERMATA_LOG: 'silent', ...environment });
+  const settings = loadSettings({
+    FERMATA_DATA: dataDir,
+    DATABASE_URL: database.url,
+    FERMATA_LOG: 'silent',
+    ...environment,
+  });
   const services = await openServices(settings);
   return {
     env,
@@ -59,7 +73,11 @@ export async function startHarness(environment: Readonly<Record<string, string>>
     async withWorker(work, faults) {
       const taskQueue = `test-${randomUUID()}`;
       const real = createActivities(services);
-      const { workflowsPath: _path, workflowBundle: _bundle, ...options } = { workflowBundle: undefined, ...workerOptions(settings) };
+      const {
+        workflowsPath: _path,
+        workflowBundle: _bundle,
+        ...options
+      } = { workflowBundle: undefined, ...workerOptions(settings) };
       const worker = await Worker.create({
         ...options,
         interceptors: { activity: options.interceptors.activity },
@@ -78,25 +96,4 @@ export async function startHarness(environment: Readonly<Record<string, string>>
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** Activities of a closed run that have no terminal event, and its timers that neither fired nor were cancelled. */
-export async function leftOpen(handle: WorkflowHandle): Promise<{ activities: string[]; timers: string[] }> {
-  const { events } = await handle.fetchHistory();
-  const activities = new Map<string, string>();
-  const timers = new Set<string>();
-  for (const event of events ?? []) {
-    const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled) activities.set(String(event.eventId), scheduled.activityType?.name ?? '');
-    const ended =
-      event.activityTaskCompletedEventAttributes ??
-      event.activityTaskFailedEventAttributes ??
-      event.activityTaskTimedOutEventAttributes ??
-      event.activityTaskCanceledEventAttributes;
-    if (ended) activities.delete(String(ended.scheduledEventId));
-    if (event.timerStartedEventAttributes) timers.add(event.timerStartedEventAttributes.timerId ?? '');
-    const over = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
-    if (over) timers.delete(over.timerId ?? '');
-  }
-  return { activities: [...activities.values()], timers: [...timers] };
 }

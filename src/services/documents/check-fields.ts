@@ -13,7 +13,7 @@ const typeCodes = new Set(
 );
 const creditNotes = new Set('81 83 261 262 296 308 381 396 420 458 502 503 532'.split(' '));
 /** A corrected invoice may state the difference, so its sign says nothing. */
-const eitherSign = new Set('84 384 '.split(' '));
+const eitherSign = new Set(['84', '384']);
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 const required = ['number', 'issueDate', 'seller', 'buyer', 'currency', 'grandTotal'] as const;
@@ -46,7 +46,11 @@ function checkDates(fields: DocumentFields, today: Date): Problem[] {
   }
   const { issueDate, dueDate } = fields;
   if (issueDate !== null && dueDate !== null && dueDate.slice(0, 4) < String(Number(issueDate.slice(0, 4)) - 1)) {
-    problems.push({ code: 'implausible-date', message: 'the due date is long before the issue date', field: 'dueDate' });
+    problems.push({
+      code: 'implausible-date',
+      message: 'the due date is long before the issue date',
+      field: 'dueDate',
+    });
   }
   return problems;
 }
@@ -58,17 +62,93 @@ function checkType(fields: DocumentFields): Problem[] {
     return [{ code: 'unknown-type', message: `the type code ${type.slice(0, 20)} is not known`, field: 'type' }];
   }
   const grand = decimalOf(fields.grandTotal);
-  if (creditNotes.has(type) || eitherSign.has(type) || grand === null || !grand.isNegative() || grand.isZero()) return [];
+  if (creditNotes.has(type) || eitherSign.has(type) || grand === null || !grand.isNegative() || grand.isZero())
+    return [];
   const message = `type code ${type} is an invoice, but its total is negative as in a credit note`;
   return [{ code: 'type-mismatch', message, field: 'type' }];
 }
 
-/** The check digit of a German VAT number (ISO 7064, MOD 11,10). */
-function isGermanVatNumber(digits: string): boolean {
-  let product = 10;
-  for (const digit of digits.slice(0, 8)) {
-    const total = (Number(digit) + product) % 10 || 10;
-    product = (total * 2) % 11;
+/** How VAT numbers look in the countries where the form is fixed; check digits are left to the tax office's service. */
+const vatForms: Readonly<Record<string, RegExp>> = {
+  AT: /^ATU\d{8}$/,
+  BE: /^BE[01]\d{9}$/,
+  DE: /^DE\d{9}$/,
+  FR: /^FR[0-9A-HJ-NP-Z]{2}\d{9}$/,
+  IT: /^IT(?:\d{11}|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z])$/,
+};
+
+function checkTaxIds(fields: DocumentFields): Problem[] {
+  const problems: Problem[] = [];
+  for (const field of ['sellerTaxId', 'buyerTaxId'] as const) {
+    const id = fields[field]?.replace(/[\s.-]/g, '').toUpperCase();
+    const form = id === undefined ? undefined : vatForms[id.slice(0, 2)];
+    if (id === undefined || form === undefined || form.test(id)) continue;
+    problems.push({ code: 'bad-tax-id', message: `“${id.slice(0, 40)}” is not the form of a VAT number`, field });
   }
-  return (11 - product) % 10 === Number(digits[8]);
+  return problems;
+}
+
+function checkCurrency(currency: string | null): Problem[] {
+  if (currency === null || currencies.has(currency)) return [];
+  return [
+    { code: 'unknown-currency', message: `“${currency.slice(0, 20)}” is not a currency code`, field: 'currency' },
+  ];
+}
+
+/** Every amount must be a number, or nothing after this can be trusted. */
+function checkAmounts(fields: DocumentFields): Problem[] {
+  const problems: Problem[] = [];
+  for (const field of ['netTotal', 'taxTotal', 'grandTotal', 'amountDue'] as const) {
+    const text = fields[field];
+    if (text === null || decimalOf(text) !== null) continue;
+    problems.push({ code: 'bad-amount', message: `“${text.slice(0, 40)}” is not a number`, field });
+  }
+  const isBad = (text: string | null): boolean => text !== null && decimalOf(text) === null;
+  const index = fields.lines.findIndex(
+    (line) => isBad(line.netAmount) || isBad(line.quantity) || isBad(line.unitPrice),
+  );
+  if (index >= 0) {
+    problems.push({
+      code: 'bad-amount',
+      message: `line ${String(index + 1)} has an amount that is no number`,
+      field: 'lines',
+    });
+  }
+  return problems;
+}
+
+/** Italian stamp duty may be added to the total without being net or tax. */
+function isStampDuty(difference: Decimal, fields: DocumentFields): boolean {
+  return difference.equals(2) && fields.sellerTaxId?.startsWith('IT') === true;
+}
+
+function checkTotals(fields: DocumentFields): Problem[] {
+  const [net, tax, grand] = [fields.netTotal, fields.taxTotal, fields.grandTotal].map(decimalOf);
+  if (!net || !grand) return [];
+  const added = sum([net, tax ?? null]);
+  const difference = grand.minus(added);
+  if (difference.isZero() || isStampDuty(difference, fields)) return [];
+  const message = `the total with tax is ${amountText(grand)}, but net and tax add up to ${amountText(added)}`;
+  return [{ code: 'sum-mismatch', message, field: 'grandTotal' }];
+}
+
+/**
+ * Everything about these fields that a person should look at: what is missing, not real, or does not add up.
+ * Knows nothing about the document; what only its full data can show is in the reading's problems.
+ *
+ * @param today for the plausibility of dates. @default now
+ */
+export function checkFields(fields: DocumentFields, today: Date = new Date()): Problem[] {
+  return [
+    ...checkPresence(fields),
+    ...(fields.type === null
+      ? [{ code: 'missing-type', message: 'the document has no type', field: 'type' } as const]
+      : []),
+    ...checkDates(fields, today),
+    ...checkType(fields),
+    ...checkCurrency(fields.currency),
+    ...checkTaxIds(fields),
+    ...checkAmounts(fields),
+    ...checkTotals(fields),
+  ];
 }

@@ -1,7 +1,14 @@
 /** Cross Industry Invoice: ZUGFeRD 1.0 (`CrossIndustryDocument`), ZUGFeRD 2, Factur-X, XRechnung (`CrossIndustryInvoice`). */
 import { Decimal } from 'decimal.js';
 import { sum, ValueReader } from './amounts.ts';
-import { type EInvoice, type EInvoiceLine, type EInvoiceParts, foreignElements, lineOf, toEInvoice } from './e-invoice.ts';
+import {
+  type EInvoice,
+  type EInvoiceLine,
+  type EInvoiceParts,
+  foreignElements,
+  lineOf,
+  toEInvoice,
+} from './e-invoice.ts';
 import type { InvoiceFigures } from './invoice-totals.ts';
 import type { DocumentFields } from './types.ts';
 import { all, first, textAt, type XmlElement } from './xml.ts';
@@ -43,7 +50,11 @@ function readDate(element: XmlElement | undefined, field: 'issueDate' | 'dueDate
   const format = date.attributes.get('format');
   if (date.name === 'DateTime') return values.date(date.text, /^(\d{4})-(\d{2})-(\d{2})(?:T.*)?$/, field);
   if (format !== '102') {
-    values.report('bad-date', `the date “${date.text.slice(0, 40)}” does not say in a known way how it is written`, field);
+    values.report(
+      'bad-date',
+      `the date “${date.text.slice(0, 40)}” does not say in a known way how it is written`,
+      field,
+    );
     if (format !== undefined) return null;
   }
   return values.date(date.text, /^(\d{4})(\d{2})(\d{2})$/, field);

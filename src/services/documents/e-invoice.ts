@@ -31,6 +31,8 @@ export interface EInvoiceParts {
 }
 
 const maxLines = 1000;
+/** Its prices are without insurance tax, its line amounts with it, and the tax is none that the totals know. */
+const insurersInvoice = '575';
 
 /** Puts a line together; the reader says which elements its parts come from. */
 export function lineOf(parts: {
@@ -59,20 +61,33 @@ export function lineOf(parts: {
   };
 }
 
+function oneLine(name: string | null): string | null {
+  return name && name.replace(/\s+/g, ' ');
+}
+
 /** Completes the fields and adds what does not add up. */
 export function toEInvoice(parts: EInvoiceParts): EInvoice {
   const { figures, lines, values } = parts;
-  const problems: Problem[] = [...values.problems, ...checkFigures({ ...figures, lines })];
+  const problems: Problem[] = [
+    ...values.problems,
+    ...checkFigures({ ...figures, lines, linesMultiply: parts.header.type !== insurersInvoice }),
+  ];
   if (lines.length > maxLines) {
     const message = `the document has ${String(lines.length)} lines; the first ${String(maxLines)} are kept`;
     problems.push({ code: 'too-many-lines', message, field: 'lines' });
   }
   if (lines.length === 0 && parts.needsLines) {
-    problems.push({ code: 'no-lines', message: 'the document has no lines, but its profile needs them', field: 'lines' });
+    problems.push({
+      code: 'no-lines',
+      message: 'the document has no lines, but its profile needs them',
+      field: 'lines',
+    });
   }
   const text = (value: Decimal | null) => value && amountText(value);
   const fields: DocumentFields = {
     ...parts.header,
+    seller: oneLine(parts.header.seller),
+    buyer: oneLine(parts.header.buyer),
     netTotal: text(figures.net),
     taxTotal: text(figures.tax),
     grandTotal: text(figures.grand),

@@ -22,6 +22,8 @@ export interface TaxFigures {
 export interface InvoiceFigures {
   readonly lines: readonly LineFigures[];
   readonly taxes: readonly TaxFigures[];
+  /** False where a line's price and net amount are on different bases. @default true */
+  readonly linesMultiply?: boolean;
   readonly lineTotal: Decimal | null;
   readonly allowances: Decimal | null;
   readonly charges: Decimal | null;
@@ -58,6 +60,7 @@ function plus(a: Decimal | null, b: Decimal | null): Decimal | null {
 }
 
 function checkLines(figures: InvoiceFigures): Problem[] {
+  if (figures.linesMultiply === false) return [];
   return figures.lines.flatMap((line, index) => {
     const computed =
       line.quantity === null || line.unitPrice === null
@@ -82,7 +85,8 @@ export function checkFigures(figures: InvoiceFigures): Problem[] {
   const linesSum = lines.length === 0 || lines.some((line) => line.net === null) ? null : sum(lines.map((l) => l.net));
   const netSum = plus(lineTotal, (figures.charges ?? zero).minus(figures.allowances ?? zero));
   const taxSum = taxes.length === 0 || taxes.some((row) => row.tax === null) ? null : sum(taxes.map((row) => row.tax));
-  const baseSum = taxes.length === 0 || taxes.some((row) => row.base === null) ? null : sum(taxes.map((row) => row.base));
+  const baseSum =
+    taxes.length === 0 || taxes.some((row) => row.base === null) ? null : sum(taxes.map((row) => row.base));
   const dueSum = plus(grand, (figures.rounding ?? zero).minus(figures.prepaid ?? zero));
   return [
     ...checkLines(figures),
@@ -91,7 +95,13 @@ export function checkFigures(figures: InvoiceFigures): Problem[] {
     ...mismatch('the total without tax', net, baseSum, zero, 'netTotal'),
     ...mismatch('the total tax', tax, taxSum, zero, 'taxTotal'),
     ...checkTaxes(figures),
-    ...mismatch('the total with tax', grand, plus(net, (tax ?? zero).plus(figures.beyondTax ?? zero)), zero, 'grandTotal'),
+    ...mismatch(
+      'the total with tax',
+      grand,
+      plus(net, (tax ?? zero).plus(figures.beyondTax ?? zero)),
+      zero,
+      'grandTotal',
+    ),
     ...mismatch('the amount due', figures.due, dueSum, zero, 'amountDue'),
   ];
 }

@@ -30,8 +30,10 @@ export function decimalMark(rows: readonly Row[]): DecimalMark {
   const marks = new Set<string>();
   for (const row of rows) {
     const text = row.text.replace(dateLike, ' ');
-    for (const match of text.matchAll(/(?<![\d.,])(?:\d{1,3}(?:[.' ]\d{3})*|\d+),\d{2}(?![\d.,]*\d)/gu)) marks.add(match[0].at(-3) ?? '');
-    for (const match of text.matchAll(/(?<![\d.,])(?:\d{1,3}(?:[,' ]\d{3})*|\d+)\.\d{2}(?![\d.,]*\d)/gu)) marks.add(match[0].at(-3) ?? '');
+    for (const match of text.matchAll(/(?<![\d.,])(?:\d{1,3}(?:[.' ]\d{3})*|\d+),\d{2}(?![\d.,]*\d)/gu))
+      marks.add(match[0].at(-3) ?? '');
+    for (const match of text.matchAll(/(?<![\d.,])(?:\d{1,3}(?:[,' ]\d{3})*|\d+)\.\d{2}(?![\d.,]*\d)/gu))
+      marks.add(match[0].at(-3) ?? '');
   }
   // Opening hours and versions (`08.30`, `2.4`) look like decimals: the style of money rows decides.
   if (marks.size === 2) return moneyMark(rows);
@@ -88,11 +90,6 @@ export function parseMoney(cell: string, mark: DecimalMark): Decimal | undefined
   return amount.value;
 }
 
-/** Writes an amount the way fields carry it: a dot and at least two places. */
-export function moneyString(value: Decimal): string {
-  return value.toFixed(Math.max(2, value.decimalPlaces()));
-}
-
 const signs: Readonly<Record<string, string>> = { '€': 'EUR', '£': 'GBP' };
 
 /**
@@ -103,13 +100,20 @@ export function currencyOf(rows: readonly Row[]): { readonly code: string; reado
   const codes = new Set<string>();
   const labelled = new Set<string>();
   for (const row of rows) {
-    const label = /(?:währung|currency|devise|valuta|beträge in|amounts in|montants en)\s*:?\s*([A-Z]{3})\b/iu.exec(row.text);
+    const label = /(?:währung|currency|devise|valuta|beträge in|amounts in|montants en)\s*:?\s*([A-Z]{3})\b/iu.exec(
+      row.text,
+    );
     if (label?.[1] !== undefined) labelled.add(label[1].toUpperCase());
-    for (const match of row.text.matchAll(/(?:^|[\s(])(EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|CZK|HUF)(?=$|[\s).,:\d])/gu)) codes.add(match[1] ?? '');
-    for (const match of row.text.matchAll(/\d\s?([€£$])|([€£$])\s?\d/gu)) codes.add(signs[match[1] ?? match[2] ?? ''] ?? '$');
+    for (const match of row.text.matchAll(/(?:^|[\s(])(EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|CZK|HUF)(?=$|[\s).,:\d])/gu))
+      codes.add(match[1] ?? '');
+    for (const match of row.text.matchAll(/\d\s?([€£$])|([€£$])\s?\d/gu))
+      codes.add(signs[match[1] ?? match[2] ?? ''] ?? '$');
   }
   const all = new Set([...labelled, ...codes]);
-  if (all.has('USD')) all.delete('$');
+  // `$4` is also what some fonts make of `§4`: a dollar sign counts only where no currency is named.
+  if (all.has('USD') || labelled.size === 1) all.delete('$');
   const [only] = all;
-  return all.size === 1 && only !== undefined && only !== '$' ? { code: only, labelled: labelled.size === 1 } : undefined;
+  return all.size === 1 && only !== undefined && only !== '$'
+    ? { code: only, labelled: labelled.size === 1 }
+    : undefined;
 }

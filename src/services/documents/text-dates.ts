@@ -54,9 +54,11 @@ export function parseDate(text: string, order: DateOrder): string | undefined {
   const slash = written.slash.exec(text);
   if (slash) return numeric(Number(slash[1]), Number(slash[3]), slash[4] ?? '', order);
   const dayName = written.dayName.exec(text);
-  if (dayName && monthOf(dayName[2] ?? '') > 0) return isoDate(dayName[3] ?? '', monthOf(dayName[2] ?? ''), Number(dayName[1]));
+  if (dayName && monthOf(dayName[2] ?? '') > 0)
+    return isoDate(dayName[3] ?? '', monthOf(dayName[2] ?? ''), Number(dayName[1]));
   const nameDay = written.nameDay.exec(text);
-  if (nameDay && monthOf(nameDay[1] ?? '') > 0) return isoDate(nameDay[3] ?? '', monthOf(nameDay[1] ?? ''), Number(nameDay[2]));
+  if (nameDay && monthOf(nameDay[1] ?? '') > 0)
+    return isoDate(nameDay[3] ?? '', monthOf(nameDay[1] ?? ''), Number(nameDay[2]));
   return undefined;
 }
 
@@ -79,8 +81,9 @@ const issueLabel =
 const looseIssueLabel = /^(?:datum|date|data)(?=\s*:|\s*$)/iu;
 const dueLabel =
   /^(?:f[äa]llig(?:keit|keitsdatum)?(?: am| bis)?|zahlbar bis(?: zum)?|date d['’][ée]ch[ée]ance|[ée]ch[ée]ance|due date|payment due(?: date| by)?|payable by|due on|scadenza)(?![\p{L}])/iu;
+/** `Invoice # 4711 issued at …`; between title and date stands the number only, so that no order's date is taken. */
 const titleDate =
-  /(?:rechnung|gutschrift|rechnungskorrektur|facture|avoir|invoice|credit note|fattura)\b.*?\s(?:vom|von|du|dated|issued at|issued on|del)\s+(.+)$/iu;
+  /^(?:[\p{L}][\p{L} ()-]*\(\d{2,3}\)|\p{L}*rechnung|gutschrift|rechnungskorrektur|facture|avoir|invoice|credit note|fattura)\s*(?:nr\.?|no\.?|n°|#)?\s*(?=\S*\d)\S+\s+(?:vom|von|du|dated|issued at|issued on|del)\s+(.+)$/iu;
 const payBy = /(?:bis zum|bis|until|avant le|au plus tard le|no later than|by)\s+([\d.\p{L} ,/-]+)/giu;
 
 function distinct(values: readonly (string | undefined)[]): readonly string[] {
@@ -102,21 +105,31 @@ function dueColumn(rows: readonly Row[], order: DateOrder): readonly (string | u
 
 function payByDates(rows: readonly Row[], order: DateOrder): readonly string[] {
   const asked = rows.filter((row) => /überweis|zahl|pay|remit|règle|regle|netto/iu.test(row.text));
-  return distinct(asked.flatMap((row) => [...row.text.matchAll(payBy)].map((match) => parseDate(match[1] ?? '', order))));
+  return distinct(
+    asked.flatMap((row) => [...row.text.matchAll(payBy)].map((match) => parseDate(match[1] ?? '', order))),
+  );
 }
 
 /**
  * Issue date and due date of a text. Proven (0.95) when every labelled issue date agrees and a due date, if one is
  * given, is labelled as such; a due date that only a sentence names is carried, but leaves the group unproven.
  */
-export function datesOf(rows: readonly Row[], language: Reading['language']): Extraction<Pick<DocumentFields, 'issueDate' | 'dueDate'>> {
+export function datesOf(
+  rows: readonly Row[],
+  language: Reading['language'],
+): Extraction<Pick<DocumentFields, 'issueDate' | 'dueDate'>> {
   const order = dateOrder(rows, language);
   const titled = distinct(rows.slice(0, 40).map((row) => parseDate(titleDate.exec(row.text)?.[1] ?? '', order)));
-  const labelled = distinct([...titled, ...dates(valuesBeside(rows, issueLabel), order)]);
-  const loose = labelled.length === 0 ? dates(valuesBeside(rows, looseIssueLabel), order) : [];
-  const issueDate = labelled.length === 1 ? labelled[0] : labelled.length === 0 && loose.length === 1 ? loose[0] : undefined;
+  const beside = valuesBeside(rows, issueLabel);
+  const firm = beside.filter(({ where }) => where !== 'near');
+  const labelled = distinct([...titled, ...dates(firm, order)]);
+  const loose = labelled.length === 0 ? dates([...beside, ...valuesBeside(rows, looseIssueLabel)], order) : [];
+  const issueDate =
+    labelled.length === 1 ? labelled[0] : labelled.length === 0 && loose.length === 1 ? loose[0] : undefined;
 
-  const due = distinct([...dates(valuesBeside(rows, dueLabel), order), ...dueColumn(rows, order)]);
+  // A sentence that begins with the label goes on after the date: it is no labelled date.
+  const dueLabelled = valuesBeside(rows, dueLabel).filter(({ value }) => value.length <= 24);
+  const due = distinct([...dates(dueLabelled, order), ...dueColumn(rows, order)]);
   const mentioned = payByDates(rows, order);
   const single = mentioned.length === 1 ? mentioned[0] : undefined;
   const dueDate = due.length === 1 ? due[0] : due.length === 0 ? single : undefined;
@@ -127,6 +140,9 @@ export function datesOf(rows: readonly Row[], language: Reading['language']): Ex
   return {
     value: { issueDate: issueDate ?? null, dueDate: plausible ? (dueDate ?? null) : null },
     confidence: issueDate === undefined ? 0 : proven ? 0.95 : labelled.length === 1 ? 0.85 : 0.7,
-    problems: issueDate === undefined ? [{ code: 'missing-issue-date', message: 'no unambiguous issue date found in the text', field: 'issueDate' }] : [],
+    problems:
+      issueDate === undefined
+        ? [{ code: 'missing-issue-date', message: 'no unambiguous issue date found in the text', field: 'issueDate' }]
+        : [],
   };
 }

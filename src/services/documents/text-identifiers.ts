@@ -32,8 +32,10 @@ export function identifiersOf(
   const coded = head.map((row) => codedTitle.exec(row.text)).filter((match) => match !== null);
   const types = distinct(coded.map((match) => match[1]));
   const titled = head.flatMap((row) => row.cells.map((cell) => titleNumber.exec(cell)?.[1]));
-  const labelled = valuesBeside(rows, numberLabel).map(({ value }) => firstToken(value));
-  const numbers = distinct([...coded.map((match) => match[2]), ...titled, ...labelled]);
+  const beside = valuesBeside(rows, numberLabel);
+  const labelled = beside.filter(({ where }) => where !== 'near').map(({ value }) => firstToken(value));
+  const sure = distinct([...coded.map((match) => match[2]), ...titled, ...labelled]);
+  const numbers = sure.length > 0 ? sure : distinct(beside.map(({ value }) => firstToken(value)));
   const orders = distinct(valuesBeside(rows, orderLabel).map(({ value }) => firstToken(value)));
 
   const number = numbers.length === 1 ? (numbers[0] ?? null) : null;
@@ -43,13 +45,17 @@ export function identifiersOf(
       number,
       orderReference: orders.length === 1 ? (orders[0] ?? null) : null,
     },
-    confidence: number === null ? 0 : 0.95,
+    confidence: number === null ? 0 : sure.length === 1 ? 0.95 : 0.75,
     problems:
       number === null
         ? [
             numbers.length === 0
               ? { code: 'missing-number', message: 'no number found beside an invoice number label', field: 'number' }
-              : { code: 'ambiguous-number', message: `several numbers: ${numbers.slice(0, 3).join(', ')}`, field: 'number' },
+              : {
+                  code: 'ambiguous-number',
+                  message: `several numbers: ${numbers.slice(0, 3).join(', ')}`,
+                  field: 'number',
+                },
           ]
         : [],
   };

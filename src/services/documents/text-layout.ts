@@ -25,7 +25,7 @@ const ligatures: Readonly<Record<string, string>> = {
   ﬆ: 'st',
 };
 
-const unreadable = /[\uFFFD\uE000-\uF8FF\u0000-\u0008\u000B\u000E-\u001F]/gu;
+const unreadable = /[\uFFFD\p{Co}]|(?![\n\r\t\v\f])\p{Cc}/gu;
 
 /** Rewrites UTF-8 that was read as Latin-1 (`MÃ¼nchen`), when the whole run decodes cleanly. */
 function undoDoubleEncoding(text: string): string {
@@ -95,11 +95,14 @@ export function layOut(reading: Reading): Layout {
   return { rows, damage: characters === 0 ? 1 : damaged / characters };
 }
 
-/** A value beside a label: in the same cell, in the next one, or in the row below at the same place. */
+/**
+ * A value beside a label: in the same cell, in the next one, in the row below at the same place, or, when columns are
+ * set on different baselines, `near`: last in the row below a label that stands alone.
+ */
 export interface Labelled {
   readonly value: string;
   readonly row: number;
-  readonly where: 'same' | 'next' | 'below';
+  readonly where: 'same' | 'next' | 'below' | 'near';
 }
 
 function below(rows: readonly Row[], row: number, cell: number): string | undefined {
@@ -117,13 +120,18 @@ export function valuesBeside(rows: readonly Row[], label: RegExp): readonly Labe
     for (const [place, cell] of row.cells.entries()) {
       const match = label.exec(cell);
       if (match?.index !== 0) continue;
-      const rest = cell.slice(match[0].length).replace(/^\s*[:#]\s*/u, '').trim();
+      const rest = cell
+        .slice(match[0].length)
+        .replace(/^\s*[:#]\s*/u, '')
+        .trim();
       const next = row.cells[place + 1];
       const under = below(rows, index, place);
       if (rest !== '') found.push({ value: rest, row: index, where: 'same' });
       else {
         if (next !== undefined) found.push({ value: next, row: index, where: 'next' });
+        const last = row.cells.length === 1 ? rows[index + 1]?.cells.at(-1) : undefined;
         if (under !== undefined) found.push({ value: under, row: index, where: 'below' });
+        else if (last !== undefined) found.push({ value: last, row: index, where: 'near' });
       }
     }
   }

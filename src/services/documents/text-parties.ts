@@ -14,23 +14,31 @@ const sellerHead =
 const buyerHead =
   /^(?:käufer|rechnungsempfänger|leistungsempfänger|rechnungsadresse|rechnung an|buyer|bill(?:ed)? to|invoice to|customer|sold to|acheteur|factur[ée] [àa]|adresse de facturation|destinataire|client|cessionario|cliente|kunde)(?:\s*\/.*)?\s*(?::|$)/iu;
 const otherHead =
-  /^(?:abweichender|warenempfänger|lieferadresse|lieferanschrift|zahlungsempfänger|bemerkung|delivery address|ship to|adresse de livraison|positionsdaten|position|beschreibung|description|menge|notes?)\b/iu;
+  /^(?:abweichender|warenempfänger|lieferadresse|lieferanschrift|zahlungsempfänger|bemerkung|delivery address|ship to|adresse de livraison|positionsdaten|position|beschreibung|description|menge|notes?(?!\p{L}))/iu;
 const labelCell = /^[\p{L}][\p{L}.\- /]{1,40}:$/u;
 const nameLabel = /^(?:name|firma|company|nom|raison sociale|denominazione)\s*:?\s*(.*)$/iu;
 const taxLabel = /^(?:ust\.?-?\s?id|ust-id|vat|tva|n° tva|partita iva|tax id)/iu;
-const vatId = /\b(?:ATU\d{8}|BE[01]\d{9}|CH-?E-?\d{3}\.?\d{3}\.?\d{3}|DE ?\d{9}|ES[A-Z0-9]\d{7}[A-Z0-9]|FR[A-Z0-9]{2}\d{9}|GB\d{9}|IT\d{11}|LU\d{8}|NL\d{9}B\d{2}|PL\d{10}|[A-Z]{2}\d{8,12})\b/u;
+const vatId =
+  /\b(?:ATU\d{8}|BE[01]\d{9}|CH-?E-?\d{3}\.?\d{3}\.?\d{3}|DE ?\d{9}|ES[A-Z0-9]\d{7}[A-Z0-9]|FR[A-Z0-9]{2}\d{9}|GB\d{9}|IT\d{11}|LU\d{8}|NL\d{9}B\d{2}|PL\d{10}|[A-Z]{2}\d{8,12})\b/u;
 const postal = /^(?:[A-Z]{1,2}[- ])?\d{4,5}\s+\p{Lu}/u;
-const street = /(?:\p{L}[\p{L}.\- ']*\s+\d{1,4}\s?[a-z]?$|^\d{1,5},?\s+\p{L}|stra(?:ß|ss)e|str\.|\bweg\b|\bplatz\b|\ballee\b)/iu;
+const street =
+  /(?:\p{L}[\p{L}.\- ']*\s+\d{1,4}\s?[a-z]?$|^\d{1,5},?\s+\p{L}|stra(?:ß|ss)e|str\.|\bweg\b|\bplatz\b|\ballee\b)/iu;
 const salutation = /^(?:herrn?|frau|firma|an|monsieur|madame|m\.|mme|mr\.?|mrs\.?|ms\.?|spett\.?le)$/iu;
-const notName = /@|https?:|www\.|\b(?:tel|fon|fax|phone|mobil|iban|bic|siret|gln)\b|^[+\d]|^\P{L}*$/iu;
+const notName =
+  /@|https?:|www\.|(?<!\p{L})(?:tel|fon|fax|phone|mobil|iban|bic|siret|gln)(?!\p{L})|^[+\d]|^\P{L}*$|^(?=\S*\d)\S+$/iu;
 
-/** The column that a heading opens: cells at its place until the next heading. */
+/**
+ * The column that a heading opens: cells at its place until the next heading. Beside a second column, rows of one cell
+ * are left out: nothing tells to which column they belong.
+ */
 function blockUnder(rows: readonly Row[], start: number, place: number): readonly Row[] {
   const block: Row[] = [];
+  const page = rows[start]?.page;
+  const columns = rows[start]?.cells.length ?? 1;
   for (const row of rows.slice(start + 1, start + 16)) {
     const cell = row.cells[place] ?? '';
-    if (sellerHead.test(cell) || buyerHead.test(cell) || otherHead.test(cell)) break;
-    block.push(row);
+    if (row.page !== page || sellerHead.test(cell) || buyerHead.test(cell) || otherHead.test(cell)) break;
+    if (row.cells.length > 1 || columns === 1) block.push(row);
   }
   return block;
 }
@@ -47,10 +55,14 @@ function namedParty(block: readonly Row[]): Party | undefined {
   if (row === undefined) return undefined;
   const name = nameLabel.exec(row.cells[0] ?? '')?.[1]?.trim() || (row.cells[1] ?? '');
   if (name === '' || notName.test(name)) return undefined;
-  const isLabelled = (near: Row | undefined): boolean => labelCell.test(near?.cells[0] ?? '') && (near?.cells.length ?? 0) > 1;
+  const isLabelled = (near: Row | undefined): boolean =>
+    labelCell.test(near?.cells[0] ?? '') && (near?.cells.length ?? 0) > 1;
   const before = block[at - 1];
   const alone = row.cells.length <= 2 && (before === undefined || isLabelled(before)) && isLabelled(block[at + 1]);
-  return { name, taxId: taxIdIn(block), proven: alone };
+  // A label stands beside the middle of a name on two rows.
+  const above =
+    before?.cells.length === 1 && !labelCell.test(before.text) && !notName.test(before.text) ? `${before.text} ` : '';
+  return { name: above + name, taxId: taxIdIn(block), proven: alone };
 }
 
 /** A block without labels: name, street, town, in this order and nothing between, is unambiguous. */
@@ -58,7 +70,9 @@ function plainParty(block: readonly Row[], place: number): Party | undefined {
   const cells = block.map((row) => row.cells[place] ?? '').filter((cell) => cell !== '' && !salutation.test(cell));
   const [name, second, third] = cells;
   if (name === undefined || notName.test(name)) return undefined;
-  const untouched = block.slice(0, 3).every((row) => row.cells.length > place && !salutation.test(row.cells[place] ?? ''));
+  const untouched = block
+    .slice(0, 3)
+    .every((row) => row.cells.length > place && !salutation.test(row.cells[place] ?? ''));
   const proven = untouched && second !== undefined && third !== undefined && street.test(second) && postal.test(third);
   return { name, taxId: taxIdIn(block), proven };
 }
@@ -71,7 +85,8 @@ function labelledParty(rows: readonly Row[], head: RegExp): Party | undefined {
       if (match === null) continue;
       const rest = cell.slice(match[0].length).trim();
       const block = blockUnder(rows, index, place);
-      const party = rest === '' ? (namedParty(block) ?? plainParty(block, place)) : { name: rest, taxId: null, proven: false };
+      const party =
+        rest === '' ? (namedParty(block) ?? plainParty(block, place)) : { name: rest, taxId: null, proven: false };
       if (party !== undefined && !notName.test(party.name)) found.push(party);
     }
   }
@@ -91,12 +106,19 @@ function senderLine(rows: readonly Row[]): SenderLine | undefined {
     const parts = text.split(/\s*[●•·|]\s*|\s+[-–]\s+|,\s+/u).map((part) => part.trim());
     const town = parts.findIndex((part) => postal.test(part));
     const [name] = parts;
-    if (town >= 2 && name !== undefined && !notName.test(name) && parts.slice(1, town).some((part) => street.test(part))) return { row, name };
+    if (
+      town >= 2 &&
+      name !== undefined &&
+      !notName.test(name) &&
+      parts.slice(1, town).some((part) => street.test(part))
+    )
+      return { row, name };
   }
   return undefined;
 }
 
-const skipInWindow = /@|https?:|\b(?:tel|fon|fax|phone|siret|tva|vat)\b|^\P{L}*$|^(?:adresse de livraison|delivery address)$|^(?:rechnung|facture|avoir|invoice|gutschrift|credit note)\b/iu;
+const skipInWindow =
+  /@|https?:|(?<!\p{L})(?:tel|fon|fax|phone|siret|tva|vat)(?!\p{L})|^\P{L}*$|^(?:adresse de livraison|delivery address)$|^(?:rechnung|facture|avoir|invoice|gutschrift|credit note)(?!\p{L})/iu;
 
 function windowParty(rows: readonly Row[], sender: SenderLine): Party | undefined {
   const below = rows.slice(sender.row + 1, sender.row + 12);
@@ -108,12 +130,22 @@ function windowParty(rows: readonly Row[], sender: SenderLine): Party | undefine
   return { name, taxId: null, proven: direct && shaped };
 }
 
+/** The one VAT id of the document that no label gives to the customer. */
+function onlyVatId(rows: readonly Row[]): string | null {
+  const labelled = rows.filter(
+    (row) => /ust|vat|tva/iu.test(row.text) && !/client|customer|kunde|käufer/iu.test(row.text),
+  );
+  const ids = [...new Set(labelled.map((row) => vatId.exec(row.text)?.[0].replace(/\s/gu, '')))].filter(
+    (id) => id !== undefined,
+  );
+  return ids.length === 1 ? (ids[0] ?? null) : null;
+}
+
 /** The sender line proves the seller only when the same name stands alone elsewhere, on the letterhead or in the foot. */
 function senderParty(rows: readonly Row[], sender: SenderLine): Party {
   const again = rows.some((row, index) => index !== sender.row && row.cells.includes(sender.name));
-  const ids = new Set(rows.map((row) => (/(?:ust|vat|tva)/iu.test(row.text) && !/client|customer|kunde|käufer/iu.test(row.text) ? vatId.exec(row.text)?.[0] : undefined)).filter((id) => id !== undefined));
-  const [only] = ids;
-  return { name: sender.name, taxId: ids.size === 1 ? (only?.replace(/\s/gu, '') ?? null) : null, proven: again && ids.size === 1 };
+  const taxId = onlyVatId(rows);
+  return { name: sender.name, taxId, proven: again && taxId !== null };
 }
 
 /**
@@ -133,7 +165,7 @@ export function partiesOf(
     value: {
       seller: seller?.name ?? null,
       buyer: same ? null : (buyer?.name ?? null),
-      sellerTaxId: seller?.taxId ?? null,
+      sellerTaxId: seller?.taxId ?? (seller?.proven === false ? onlyVatId(rows) : null),
       buyerTaxId: buyer?.taxId ?? null,
     },
     confidence: proven ? 0.92 : both ? 0.7 : seller !== undefined || buyer !== undefined ? 0.4 : 0,

@@ -1,6 +1,7 @@
 /** Totals of a text, taken only where label and arithmetic agree. */
 import { Decimal } from 'decimal.js';
-import { currencyOf, decimalMark, moneyString, parseAmount, parseMoney, type DecimalMark } from './text-amounts.ts';
+import { amountText, sum } from './amounts.ts';
+import { currencyOf, decimalMark, parseAmount, parseMoney, type DecimalMark } from './text-amounts.ts';
 import type { Row } from './text-layout.ts';
 import type { DocumentFields, Extraction, Problem } from './types.ts';
 
@@ -25,13 +26,18 @@ interface Candidate {
 }
 
 function roleOf(label: string): Role | undefined {
-  const bare = label.replace(/\s*\b(?:EUR|USD|GBP|CHF)\b\s*|[€$£]/gu, ' ').replace(/[:\s]+$/u, '').trim();
+  const bare = label
+    .replace(/\s*\b(?:EUR|USD|GBP|CHF)\b\s*|[€$£]/gu, ' ')
+    .replace(/[:\s]+$/u, '')
+    .trim();
   return (Object.keys(labels) as Role[]).find((role) => labels[role].test(bare));
 }
 
 /** Splits `Nettobetrag: 496,00 €` when label and amount share a cell. */
 function labelAndMoney(cell: string, mark: DecimalMark): { label: string; value: Decimal } | undefined {
-  const match = /^(\D.*?)[:\s]\s*([-+–]?\s*(?:EUR|€|\$|£)?\s*\d[\d.,'’ ]*(?:\s*(?:EUR|€|\$|£|USD|GBP|CHF))?)$/u.exec(cell);
+  const match = /^(\D.*?)[:\s]\s*([-+–]?\s*(?:EUR|€|\$|£)?\s*\d[\d.,'’ ]*(?:\s*(?:EUR|€|\$|£|USD|GBP|CHF))?)$/u.exec(
+    cell,
+  );
   const value = match?.[2] === undefined ? undefined : parseMoney(match[2], mark);
   return match?.[1] === undefined || value === undefined ? undefined : { label: match[1], value };
 }
@@ -41,7 +47,8 @@ function candidatesOf(rows: readonly Row[], mark: DecimalMark): readonly Candida
     row.cells.flatMap((cell, place): Candidate[] => {
       const joined = labelAndMoney(cell, mark);
       const joinedRole = joined === undefined ? undefined : roleOf(joined.label);
-      if (joined !== undefined && joinedRole !== undefined) return [{ role: joinedRole, value: joined.value, row: index }];
+      if (joined !== undefined && joinedRole !== undefined)
+        return [{ role: joinedRole, value: joined.value, row: index }];
       const role = roleOf(cell);
       const following = row.cells.slice(place + 1).filter((next) => !/^(?:EUR|USD|GBP|CHF|[€$£:])$/u.test(next));
       const [next, ...more] = following;
@@ -73,8 +80,6 @@ function breakdownOf(rows: readonly Row[], mark: DecimalMark): readonly TaxRow[]
   });
 }
 
-const sum = (values: readonly Decimal[]): Decimal => values.reduce((total, value) => total.plus(value), new Decimal(0));
-
 function unique(candidates: readonly Candidate[], role: Role): readonly Decimal[] {
   const seen = new Map(candidates.filter((one) => one.role === role).map((one) => [one.value.toFixed(4), one.value]));
   return [...seen.values()];
@@ -86,17 +91,18 @@ interface Triple {
   readonly grand: Decimal;
 }
 
-/** Every way in which labelled amounts fulfil net + tax = grand; several tax labels may be the parts of one tax. */
-function triplesOf(candidates: readonly Candidate[]): readonly Triple[] {
+/**
+ * Every way in which labelled amounts fulfil net + tax = grand; several tax labels may be the parts of one tax.
+ * Without a tax label the sum of the breakdown stands in, without a grand total the amount due.
+ */
+function triplesOf(candidates: readonly Candidate[], summed: readonly Decimal[]): readonly Triple[] {
   const taxes = unique(candidates, 'tax');
   const parts = candidates.filter((one) => one.role === 'tax').map((one) => one.value);
-  const options = parts.length > 1 ? [...taxes, sum(parts)] : taxes;
+  const options = [...taxes, ...(parts.length > 1 ? [sum(parts)] : []), ...(parts.length === 0 ? summed : [])];
+  const grands = unique(candidates, 'grand');
+  const totals = grands.length > 0 ? grands : unique(candidates, 'due');
   const found = unique(candidates, 'net').flatMap((net) =>
-    options.flatMap((tax) =>
-      unique(candidates, 'grand')
-        .filter((grand) => net.plus(tax).eq(grand))
-        .map((grand) => ({ net, tax, grand })),
-    ),
+    options.flatMap((tax) => totals.filter((grand) => net.plus(tax).eq(grand)).map((grand) => ({ net, tax, grand }))),
   );
   return [...new Map(found.map((triple) => [`${triple.net.toFixed(4)} ${triple.tax.toFixed(4)}`, triple])).values()];
 }
@@ -123,9 +129,9 @@ export function totalsOf(rows: readonly Row[]): Extraction<Totals> {
   const mark = decimalMark(rows);
   const currency = currencyOf(rows);
   const candidates = candidatesOf(rows, mark);
-  const triples = triplesOf(candidates);
-  const triple = single(triples.map(({ grand }) => grand)) === undefined ? undefined : triples[0];
   const breakdown = breakdownOf(rows, mark);
+  const triples = triplesOf(candidates, breakdown.length > 0 ? [sum(breakdown.map(({ tax }) => tax))] : []);
+  const triple = triples.length === 1 ? triples[0] : undefined;
   const due = unique(candidates, 'due');
 
   const recomputed =
@@ -133,25 +139,46 @@ export function totalsOf(rows: readonly Row[]): Extraction<Totals> {
     breakdown.length > 0 &&
     sum(breakdown.map(({ base }) => base)).eq(triple.net) &&
     sum(breakdown.map(({ tax }) => tax)).eq(triple.tax);
-  const proven = triple !== undefined && recomputed && currency !== undefined && dueProven(due, triple.grand, candidates);
+  const proven =
+    triple !== undefined && recomputed && currency !== undefined && dueProven(due, triple.grand, candidates);
 
   const net = triple?.net ?? single(unique(candidates, 'net'));
   const tax = triple?.tax ?? single(unique(candidates, 'tax'));
-  const grand = triple?.grand ?? single(unique(candidates, 'grand')) ?? (net === undefined || tax === undefined ? undefined : net.plus(tax));
+  const grand =
+    triple?.grand ??
+    single(unique(candidates, 'grand')) ??
+    (net === undefined || tax === undefined ? undefined : net.plus(tax));
   const implied = unique(candidates, 'paid').length === 0 && due.length === 0 ? grand : undefined;
   const amountDue = single(due) ?? implied;
-  const text = (value: Decimal | undefined): string | null => (value === undefined ? null : moneyString(value));
+  const text = (value: Decimal | undefined): string | null => (value === undefined ? null : amountText(value));
   return {
-    value: { currency: currency?.code ?? null, netTotal: text(net), taxTotal: text(tax), grandTotal: text(grand), amountDue: text(amountDue) },
+    value: {
+      currency: currency?.code ?? null,
+      netTotal: text(net),
+      taxTotal: text(tax),
+      grandTotal: text(grand),
+      amountDue: text(amountDue),
+    },
     confidence: proven ? 0.95 : triple !== undefined ? 0.85 : grand !== undefined ? 0.6 : 0,
     problems: problemsOf(currency?.code, grand, triple),
   };
 }
 
-function problemsOf(currency: string | undefined, grand: Decimal | undefined, triple: Triple | undefined): readonly Problem[] {
+function problemsOf(
+  currency: string | undefined,
+  grand: Decimal | undefined,
+  triple: Triple | undefined,
+): readonly Problem[] {
   const problems: Problem[] = [];
-  if (currency === undefined) problems.push({ code: 'missing-currency', message: 'no single currency is named', field: 'currency' });
-  if (grand === undefined) problems.push({ code: 'missing-totals', message: 'no labelled grand total found', field: 'grandTotal' });
-  else if (triple === undefined) problems.push({ code: 'unproven-totals', message: 'net and tax that add up to the grand total were not found', field: 'grandTotal' });
+  if (currency === undefined)
+    problems.push({ code: 'missing-currency', message: 'no single currency is named', field: 'currency' });
+  if (grand === undefined)
+    problems.push({ code: 'missing-totals', message: 'no labelled grand total found', field: 'grandTotal' });
+  else if (triple === undefined)
+    problems.push({
+      code: 'unproven-totals',
+      message: 'net and tax that add up to the grand total were not found',
+      field: 'grandTotal',
+    });
   return problems;
 }

@@ -48,11 +48,7 @@ function readLine(element: XmlElement, values: ValueReader): EInvoiceLine {
   });
 }
 
-function readFigures(
-  root: XmlElement,
-  currency: string | null,
-  values: ValueReader,
-): Omit<InvoiceFigures, 'lines'> {
+function readFigures(root: XmlElement, currency: string | null, values: ValueReader): Omit<InvoiceFigures, 'lines'> {
   const totals = first(root, 'LegalMonetaryTotal');
   const total = (name: string, field?: keyof DocumentFields) => values.decimal(textAt(totals, name), field);
   const taxTotals = all(root, 'TaxTotal');
@@ -92,7 +88,9 @@ export function readUbl(root: XmlElement): EInvoice {
   if (type !== null && creditNoteCodes.includes(type) !== isCreditNote) {
     values.report('type-mismatch', `the type code ${type} does not belong in a UBL ${root.name}`, 'type');
   }
-  const [seller, buyer] = ['AccountingSupplierParty', 'AccountingCustomerParty'].map((name) => first(root, name, 'Party'));
+  const [seller, buyer] = ['AccountingSupplierParty', 'AccountingCustomerParty'].map((name) =>
+    first(root, name, 'Party'),
+  );
   const currency = textAt(root, 'DocumentCurrencyCode');
   const due = textAt(root, 'DueDate') ?? textAt(root, 'PaymentMeans', 'PaymentDueDate');
   checkCurrencies(root, currency, values);

@@ -8,13 +8,20 @@ import { track } from './run-state.ts';
 
 /** What a person decided. `expired`: nobody did in time. */
 export type GateDecision<E> =
-  | { readonly status: 'approved'; readonly by: readonly string[]; readonly edited?: E; readonly audit: readonly AuditEntry[] }
+  | {
+      readonly status: 'approved';
+      readonly by: readonly string[];
+      readonly edited?: E;
+      readonly audit: readonly AuditEntry[];
+    }
   | { readonly status: 'rejected'; readonly by: string; readonly reason: string; readonly audit: readonly AuditEntry[] }
   | { readonly status: 'expired'; readonly audit: readonly AuditEntry[] };
 
 /** Anything with zod's `safeParse`. */
 export interface EditSchema<E> {
-  safeParse(value: unknown): { readonly success: true; readonly data: E } | { readonly success: false; readonly error: Error };
+  safeParse(
+    value: unknown,
+  ): { readonly success: true; readonly data: E } | { readonly success: false; readonly error: Error };
 }
 
 export interface GateOptions<E> {
@@ -80,10 +87,12 @@ export function decide(sent: unknown): DecisionAnswer {
   }
   const decision = sent as Decision;
   const open = [...gates.values()].filter((gate) => gate.state === 'open');
-  const wanted = decision.gate ?? (open.length === 1 ? open[0]?.name : gates.size === 1 ? [...gates.keys()][0] : undefined);
+  const wanted =
+    decision.gate ?? (open.length === 1 ? open[0]?.name : gates.size === 1 ? [...gates.keys()][0] : undefined);
   if (wanted === undefined) {
     const code = open.length === 0 ? 'noGate' : 'whichGate';
-    const reason = open.length === 0 ? 'no gate is open' : `several gates are open: ${open.map((gate) => gate.name).join(', ')}`;
+    const reason =
+      open.length === 0 ? 'no gate is open' : `several gates are open: ${open.map((gate) => gate.name).join(', ')}`;
     return { status: 'refused', gate: null, code, reason };
   }
   const gate = gates.get(wanted);
@@ -193,7 +202,7 @@ class OpenGate<E> implements Gate<E> {
       code,
       reason,
     });
-    const shape = this.shapeProblem(decision);
+    const shape = this.shapeProblem(decision as Record<keyof Decision, unknown>);
     if (shape !== undefined) return refuse('badShape', shape);
     const earlier = this.votes.find((each) => each.by === decision.by);
     if (earlier?.vote === decision.vote) return undefined;
@@ -202,7 +211,8 @@ class OpenGate<E> implements Gate<E> {
       const by = this.state === 'expired' ? [] : this.deciders();
       return { status: 'alreadyDecided', gate: this.name, outcome: this.state, by };
     }
-    if (decision.by === this.options.requester) return refuse('ownRequest', `${decision.by} asked for this and cannot decide it`);
+    if (decision.by === this.options.requester)
+      return refuse('ownRequest', `${decision.by} asked for this and cannot decide it`);
     const names = [`user:${decision.by}`, ...(decision.roles ?? []).map((role) => `role:${role}`)];
     if (!names.some((name) => this.approvers.has(name))) {
       return refuse('notAllowed', `${decision.by} may not decide this; it takes ${[...this.approvers].join(' or ')}`);
@@ -214,10 +224,10 @@ class OpenGate<E> implements Gate<E> {
     return undefined;
   }
 
-  private shapeProblem(decision: Decision): string | undefined {
+  private shapeProblem(decision: Readonly<Record<keyof Decision, unknown>>): string | undefined {
     if (typeof decision.by !== 'string' || decision.by === '') return 'by: expected the name of the person who decides';
     if (decision.vote !== 'approve' && decision.vote !== 'reject') return "vote: expected 'approve' or 'reject'";
-    if (decision.vote === 'reject' && !(decision.reason ?? decision.comment)) return 'reason: a rejection needs one';
+    if (decision.vote === 'reject' && !decision.reason && !decision.comment) return 'reason: a rejection needs one';
     if (decision.edited === undefined) return undefined;
     if (!this.options.editable) return 'edited: this gate takes no changes';
     const parsed = this.options.editable.safeParse(decision.edited);
@@ -225,15 +235,23 @@ class OpenGate<E> implements Gate<E> {
   }
 
   private deciders(): readonly string[] {
-    return this.votes.filter((each) => (each.vote === 'approve') === (this.state === 'approved')).map((each) => each.by);
+    return this.votes
+      .filter((each) => (each.vote === 'approve') === (this.state === 'approved'))
+      .map((each) => each.by);
   }
 
   private outcome(): GateDecision<E> {
     const { audit } = this;
     if (this.state === 'approved') {
-      return { status: 'approved', by: this.deciders(), ...(this.edited === undefined ? {} : { edited: this.edited }), audit };
+      return {
+        status: 'approved',
+        by: this.deciders(),
+        ...(this.edited === undefined ? {} : { edited: this.edited }),
+        audit,
+      };
     }
-    if (this.state === 'rejected') return { status: 'rejected', by: this.deciders()[0] ?? '', reason: this.reason, audit };
+    if (this.state === 'rejected')
+      return { status: 'rejected', by: this.deciders()[0] ?? '', reason: this.reason, audit };
     return { status: 'expired', audit };
   }
 
@@ -243,11 +261,12 @@ class OpenGate<E> implements Gate<E> {
       .sort((a, b) => a.at - b.at);
     const every = this.options.remindEvery === undefined ? Infinity : msToNumber(this.options.remindEvery);
     let reminder = this.openedAt + every;
-    while (this.state === 'open') {
+    const isOpen = (): boolean => this.state === 'open';
+    while (isOpen()) {
       const next = Math.min(this.due, reminder, escalations[0]?.at ?? Infinity);
       const wait = next - Date.now();
-      if (wait > 0 && (await condition(() => this.state !== 'open', wait))) return;
-      if (this.state !== 'open' || Date.now() >= this.due) return;
+      if (wait > 0) await condition(() => !isOpen(), wait);
+      if (!isOpen() || Date.now() >= this.due) return;
       if (escalations[0] && Date.now() >= escalations[0].at) await this.escalate(escalations.shift()?.approvers ?? []);
       if (Date.now() >= reminder) {
         reminder += every;

@@ -211,7 +211,9 @@ class Race {
   private allFailed(type: string, message: string): Error {
     const causes = this.names.flatMap((branch) => {
       const outcome = this.outcomes.get(branch);
-      return outcome?.status === 'rejected' ? [{ branch, message: messageOf(outcome.error), error: outcome.error }] : [];
+      return outcome?.status === 'rejected'
+        ? [{ branch, message: messageOf(outcome.error), error: outcome.error }]
+        : [];
     });
     return failure('logic', `${message}: ${causes.map((each) => `${each.branch}: ${each.message}`).join('; ')}`, {
       type,

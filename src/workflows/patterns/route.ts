@@ -44,7 +44,9 @@ export function byConfidence(
 ): ConfidenceRoute {
   if (!(score >= 0 && score <= 1)) throw badArgument(`confidence: expected a number from 0 to 1, got ${String(score)}`);
   if (!(thresholds.auto >= thresholds.review)) {
-    throw badArgument(`thresholds: expected auto >= review, got ${String(thresholds.auto)} < ${String(thresholds.review)}`);
+    throw badArgument(
+      `thresholds: expected auto >= review, got ${String(thresholds.auto)} < ${String(thresholds.review)}`,
+    );
   }
   if (score >= thresholds.auto) return 'auto';
   return score >= thresholds.review ? 'review' : 'manual';

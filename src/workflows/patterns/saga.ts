@@ -116,7 +116,11 @@ class Transaction implements SagaScope {
       try {
         await track('undo', `undo ${entry.name}`, () => entry.undo(entry.result, entry.key));
       } catch (error) {
-        standing.push({ step: entry.name, key: entry.key, message: error instanceof Error ? error.message : String(error) });
+        standing.push({
+          step: entry.name,
+          key: entry.key,
+          message: error instanceof Error ? error.message : String(error),
+        });
       }
     }
     return standing;

@@ -13,7 +13,8 @@ export async function stage<T>(name: string, work: () => Promise<T>): Promise<T>
     try {
       return await work();
     } catch (error) {
-      if (isCancellation(error) || !(error instanceof ApplicationFailure || error instanceof ActivityFailure)) throw error;
+      if (isCancellation(error) || !(error instanceof ApplicationFailure || error instanceof ActivityFailure))
+        throw error;
       throw inStage(name, error);
     }
   });

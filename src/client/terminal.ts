@@ -1,0 +1,69 @@
+import { ConfigError, loadSettings, type Settings } from '../config.ts';
+import { BadInput, Unreachable } from '../connection.ts';
+import type { Runs } from '../runs.ts';
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+/** What `start` takes. */
+export interface StartFlags extends CommonOptions {
+  readonly input?: string;
+  readonly set?: readonly string[];
+  readonly file?: readonly string[];
+  readonly id?: string;
+  readonly as?: string;
+  readonly wait?: boolean;
+  readonly watch?: boolean;
+  readonly allowRerun?: boolean;
+}
+
+/** How the client is called, for the hints in its own messages. */
+export const self = 'npm run client --';
+
+/** 0 done · 1 the run failed or was refused · 2 bad usage or bad input · 3 the server cannot be reached. */
+export const exitCodes = { done: 0, failed: 1, badInput: 2, unreachable: 3, interrupted: 130 } as const;
+
+/** Shows what a command found: the document alone with `--json`, else the text for people. */
+export function show(options: CommonOptions, document: unknown, text: string): void {
+  process.stdout.write(options.json === true ? `${JSON.stringify(document ?? null, null, 2)}\n` : `${text}\n`);
+}
+
+/** Says something beside the result: progress, hints. Never on stdout. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Remembers that the run failed or was refused, without an error to report. */
+export function markFailed(): void {
+  process.exitCode = exitCodes.failed;
+}
+
+/** Connects, does the work, and closes the connection whatever happens. */
+export async function withRuns<T>(work: (runs: Runs, settings: Settings) => Promise<T>): Promise<T> {
+  const settings = loadSettings();
+  const { connectRuns } = await import('../runs.ts');
+  const runs = await connectRuns(settings);
+  try {
+    return await work(runs, settings);
+  } finally {
+    await runs.close();
+  }
+}
+
+/** Reports an error as one or two lines, or as one JSON document, and sets the exit code. */
+export function report(error: unknown, json: boolean): void {
+  const code = codeOf(error);
+  const message = (error instanceof Error ? error.message : String(error)).trim();
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  else process.stderr.write(`${message}\n`);
+  process.exitCode = { failed: exitCodes.failed, badInput: exitCodes.badInput, unreachable: exitCodes.unreachable }[
+    code
+  ];
+}
+
+function codeOf(error: unknown): 'failed' | 'badInput' | 'unreachable' {
+  if (error instanceof Unreachable) return 'unreachable';
+  return error instanceof BadInput || error instanceof ConfigError ? 'badInput' : 'failed';
+}

@@ -1,0 +1,75 @@
+/** Runs small workflows that use one pattern, on the time-skipping server, with the product's interceptors. */
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { heartbeats } from '../../src/activities/heartbeat.ts';
+import { timeSkippingEnvironment } from './time-skipping.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export interface PatternHarness {
+  readonly env: TestWorkflowEnvironment;
+  /** Starts a workflow of the file and hands its handle to `work` while a worker runs. */
+  run<T>(
+    workflow: string,
+    args: unknown[],
+    work: (handle: WorkflowHandleWithFirstExecutionRunId) => Promise<T>,
+  ): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** `workflows`: URL of the file with the test's workflows; `activities`: what they may call. */
+export async function startPatternHarness(workflows: URL, activities: object): Promise<PatternHarness> {
+  const [env, workflowBundle] = await Promise.all([timeSkippingEnvironment(), bundle(workflows)]);
+  return {
+    env,
+    async run(workflow, args, work) {
+      const taskQueue = `patterns-${randomUUID()}`;
+      const worker = await Worker.create({
+        connection: env.nativeConnection,
+        taskQueue,
+        workflowBundle,
+        activities,
+        interceptors: { activity: [() => ({ inbound: heartbeats() })] },
+        shutdownGraceTime: '1 second',
+      });
+      return worker.runUntil(async () => {
+        const workflowId = `${workflow}-${randomUUID()}`;
+        return work(
+          await env.client.workflow.start(workflow, { workflowId, taskQueue, args, workflowTaskTimeout: '10 seconds' }),
+        );
+      });
+    },
+    async stop() {
+      await env.teardown();
+    },
+  };
+}
+
+function bundle(workflows: URL): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(workflows),
+    workflowInterceptorModules: [fileURLToPath(new URL('../../src/workflows/interceptors.ts', import.meta.url))],
+    logger: new DefaultLogger('ERROR'),
+  });
+}
+
+/** The failure that ended a run, as `type: message`; fails if the run did not fail. */
+export async function failureOf(result: Promise<unknown>): Promise<string> {
+  try {
+    await result;
+  } catch (error) {
+    let current = error as { cause?: unknown; type?: string; message: string; constructor: { name: string } };
+    while (current.cause instanceof Error && current.type === undefined) current = current.cause as never;
+    return `${current.type ?? current.constructor.name}: ${current.message}`;
+  }
+  throw new Error('expected the run to fail');
+}

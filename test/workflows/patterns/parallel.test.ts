@@ -1,0 +1,126 @@
+import { setTimeout } from 'node:timers/promises';
+import { cancellationSignal } from '@temporalio/activity';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { leftOpen } from '../../support/history.ts';
+import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import type { Steps } from './parallel.workflows.ts';
+
+let harness: PatternHarness;
+let booked: string[] = [];
+
+const wait = async (ms: number): Promise<void> => {
+  const signal = cancellationSignal();
+  await setTimeout(ms, undefined, { signal }).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+};
+
+const steps: Steps = {
+  async work(name, ms) {
+    await wait(ms);
+    booked.push(name);
+    return name;
+  },
+  async fail(name, ms) {
+    await wait(ms);
+    throw new Error(`${name} failed`);
+  },
+};
+
+beforeAll(async () => {
+  harness = await startPatternHarness(new URL('./parallel.workflows.ts', import.meta.url), steps);
+});
+afterAll(() => harness.stop());
+
+const join = (...args: unknown[]): Promise<unknown> =>
+  harness.run('joined', args, async (handle) => {
+    booked = [];
+    const result = await handle.result();
+    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
+    return result;
+  });
+
+describe('parallel', () => {
+  it('returns every value in input order with all', async () => {
+    expect(Object.entries((await join({ slow: 60, fast: 1 }, 'all')) as object)).toEqual([
+      ['slow', 'slow'],
+      ['fast', 'fast'],
+    ]);
+  });
+
+  it('fails with the first failure, and the loser has no effect after the run closed', async () => {
+    await harness.run('joined', [{ bad: -10, slow: 20_000 }, 'all'], async (handle) => {
+      booked = [];
+      expect(await failureOf(handle.result())).toBe('Error: bad failed');
+      expect(booked).toEqual([]);
+      expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
+    });
+  });
+
+  it('returns every outcome with settled', async () => {
+    expect(await join({ good: 1, bad: -1 }, 'settled')).toEqual({
+      good: { status: 'fulfilled', value: 'good' },
+      bad: { status: 'rejected', error: 'error' },
+    });
+  });
+
+  it('marks what was still going when the timeout passed, and cancels it', async () => {
+    expect(await join({ good: 1, slow: 30_000 }, 'settled', 500)).toEqual({
+      good: { status: 'fulfilled', value: 'good' },
+      slow: { status: 'timedOut' },
+    });
+    expect(booked).toEqual(['good']);
+  });
+
+  it('returns the first success with firstSuccess, past failures', async () => {
+    expect(await join({ bad: -1, good: 50, slow: 30_000 }, 'firstSuccess')).toEqual({ branch: 'good', value: 'good' });
+    expect(booked).toEqual(['good']);
+  });
+
+  it('fails with AllBranchesFailed when none succeeded', async () => {
+    await harness.run('joined', [{ a: -30, b: -1 }, 'firstSuccess'], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('AllBranchesFailed: every branch failed: a: a failed; b: b failed');
+    });
+  });
+
+  it('returns as soon as the quorum succeeded', async () => {
+    expect(await join({ a: 1, slow: 30_000, b: 20 }, { quorum: 2 })).toEqual({ a: 'a', b: 'b' });
+  });
+
+  it('fails at once when the quorum can no longer be reached', async () => {
+    await harness.run('joined', [{ a: -1, b: -1, slow: 30_000 }, { quorum: 2 }], async (handle) => {
+      expect(await failureOf(handle.result())).toMatch(/^QuorumNotReached: /);
+    });
+  });
+
+  it('fails with JoinTimedOut and names what is missing', async () => {
+    await harness.run('joined', [{ a: 1, slow: 30_000 }, 'all', 300], async (handle) => {
+      expect(await failureOf(handle.result())).toBe("JoinTimedOut: join 'all' timed out; missing: slow");
+    });
+  });
+
+  it('refuses a quorum above the number of branches before anything is scheduled', async () => {
+    await harness.run('joined', [{ a: 1 }, { quorum: 2 }], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('BadArgument: quorum: expected a whole number from 0 to 1, got 2');
+      const { events } = await handle.fetchHistory();
+      expect(events?.some((event) => event.activityTaskScheduledEventAttributes)).toBe(false);
+    });
+  });
+
+  it('ends as cancelled, whatever the join, when the run is cancelled', async () => {
+    for (const policy of ['all', 'settled', 'any', 'firstSuccess', { quorum: 1 }]) {
+      await harness.run('cancelled', [policy], async (handle) => {
+        await handle.cancel();
+        expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
+        expect((await handle.describe()).status.name).toBe('CANCELLED');
+        expect((await leftOpen(handle)).timers).toEqual([]);
+      });
+    }
+  });
+
+  it('never runs more branches at once than maxConcurrency', async () => {
+    await harness.run('windowed', [20, 3], async (handle) => {
+      expect(await handle.result()).toBe(3);
+    });
+  });
+});

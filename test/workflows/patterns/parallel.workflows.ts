@@ -1,0 +1,51 @@
+import { ActivityCancellationType, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
+import { parallel, type Join } from '../../../src/workflows/patterns/parallel.ts';
+
+export interface Steps {
+  /** Waits, books the name, answers with it; notices cancellation. */
+  work(name: string, ms: number): Promise<string>;
+  fail(name: string, ms: number): Promise<string>;
+}
+
+const { work, fail } = proxyActivities<Steps>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '3 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { maximumAttempts: 1 },
+});
+
+/** `plan`: branch name to milliseconds; negative: fails after them. */
+export async function joined(plan: Record<string, number>, join: Join, timeout?: number): Promise<unknown> {
+  const branches = Object.fromEntries(
+    Object.entries(plan).map(([name, ms]) => [name, () => (ms < 0 ? fail(name, -ms) : work(name, ms))]),
+  );
+  const result = await parallel(branches, { join, ...(timeout === undefined ? {} : { timeout }) });
+  return JSON.parse(
+    JSON.stringify(result, (_, value: unknown) => (value instanceof Error ? 'error' : value)),
+  ) as unknown;
+}
+
+/** Timers only, so that time is skipped; answers with the largest number of branches that ran at once. */
+export async function windowed(count: number, maxConcurrency: number): Promise<number> {
+  let running = 0;
+  let most = 0;
+  const branch = async (): Promise<void> => {
+    running += 1;
+    most = Math.max(most, running);
+    await sleep('1 minute');
+    running -= 1;
+  };
+  await parallel(Object.fromEntries(Array.from({ length: count }, (_, i) => [`b${i}`, branch])), { maxConcurrency });
+  return most;
+}
+
+/** Says whether the join ended with the cancellation itself rather than as a branch's failure. */
+export async function cancelled(join: Join): Promise<string> {
+  try {
+    await parallel({ a: () => sleep('1 day'), b: () => sleep('2 days') }, { join });
+    return 'joined';
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return 'counted as a failure';
+  }
+}
