@@ -195,13 +195,18 @@ export function truthOfXml(bytes: Uint8Array): Truth | undefined {
   return fattura === undefined ? undefined : fatturaTruth(fattura);
 }
 
+/** The part of a PDF that is used here; the package's own types need a browser's. */
+interface Attachments {
+  getAttachments(): Promise<Readonly<Record<string, { filename: string; content: Uint8Array }>> | null>;
+  destroy(): Promise<void>;
+}
+
 /** The truth in the first e-invoice that a PDF carries. */
 export async function truthOfPdf(bytes: Uint8Array): Promise<Truth | undefined> {
-  const pdf = await getDocumentProxy(Uint8Array.from(bytes), { verbosity: 0 });
+  const opened: unknown = await getDocumentProxy(Uint8Array.from(bytes), { verbosity: 0 });
+  const pdf = opened as Attachments;
   try {
-    const attached = (await pdf.getAttachments()) as Readonly<
-      Record<string, { filename: string; content: Uint8Array }>
-    > | null;
+    const attached = await pdf.getAttachments();
     // A newer e-invoice stands beside an older one for readers that know only that.
     const files = Object.values(attached ?? {}).sort(
       (a, b) => Number(a.filename.startsWith('ZUGFeRD')) - Number(b.filename.startsWith('ZUGFeRD')),

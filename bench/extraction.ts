@@ -53,7 +53,7 @@ function understand(reading: Reading): Judged {
 
 /** The reading that the same PDF would give without its attachments. */
 function withoutData(reading: Reading): Reading {
-  const ofText = reading.problems.filter(({ code }) => code === 'cut-text' || code === 'no-text');
+  const ofText = reading.problems.filter(({ code }) => code === 'text-cut' || code === 'no-text');
   return { ...reading, format: 'pdf', structured: null, problems: ofText };
 }
 

@@ -45,7 +45,7 @@ export const catalog: readonly Process[] = [
       'Reads a document, checks what it says, and stores and indexes it; what is not certain goes to a person.',
     workflowType: 'documentIngestion',
     input: documentInput,
-    sample: { path: 'samples/invoices/EN16931_Einfach.ubl.xml' },
+    sample: { path: 'samples/invoices/EN16931_Elektron.ubl.xml' },
     approvers: ['role:reviewer'],
     fromFile: ({ hash, name, size }) => ({ hash, name, size }),
     runId: (input) => {

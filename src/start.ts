@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   const folder = await takeDataFolder(dataDir, say);
   try {
     rmSync(runFilePath(dataDir), { force: true });
-    const stop = stopOnSignals(parts, folder.launcher, say);
+    const stop = stopOnSignals(parts, folder.launchers, say);
     const outcome = await Promise.race([runAll(parts), stop.requested]);
     if (outcome === 'up') await stop.requested;
     return 0;

@@ -81,8 +81,10 @@ function showAnswer(id: string, vote: Decision['vote'], answer: DecisionAnswer, 
     }
     case 'alreadyDecided': {
       const by = answer.by.length === 0 ? '' : ` by ${answer.by.join(', ')}`;
-      show(flags, { id, ...answer }, `already decided: gate '${answer.gate}' of '${id}' was ${answer.outcome}${by}`);
-      if (answer.outcome !== (vote === 'approve' ? 'approved' : 'rejected')) markFailed();
+      const message = `already decided: gate '${answer.gate}' of '${id}' was ${answer.outcome}${by}`;
+      const differs = answer.outcome !== (vote === 'approve' ? 'approved' : 'rejected');
+      show(flags, { id, ...answer, ...(differs ? { error: { code: answer.status, message } } : {}) }, message);
+      if (differs) markFailed();
       return;
     }
     case 'refused': {

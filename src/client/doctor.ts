@@ -8,6 +8,7 @@ import { connect, connectionOptions } from '../connection.ts';
 import { exitCodes, show, type CommonOptions } from './terminal.ts';
 import { databaseReason, noDatabase } from './search.ts';
 import { example } from './usage.ts';
+import { countWorkers } from './workers.ts';
 
 /** One thing that must be right. */
 interface Check {
@@ -94,17 +95,9 @@ async function attributesCheck(connection: Connection, namespace: string): Promi
 
 async function workerCheck(connection: Connection, namespace: string, taskQueue: string): Promise<Check> {
   const fix = 'Start one with `npm run worker` (FERMATA_TASK_QUEUE must be the same).';
-  const { TaskQueueType } = (await import('@temporalio/proto')).default.temporal.api.enums.v1;
-  const types = [TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY];
   try {
-    const [workflows, activities] = await Promise.all(
-      types.map(async (taskQueueType) => {
-        const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
-        return (await connection.workflowService.describeTaskQueue(queue)).pollers;
-      }),
-    );
-    const count = new Set(workflows?.map(({ identity }) => identity)).size;
-    if (count === 0 || (activities ?? []).length === 0) return bad('worker', `none polls '${taskQueue}'`, fix);
+    const count = await countWorkers(connection.workflowService, namespace, taskQueue);
+    if (count === 0) return bad('worker', `none polls '${taskQueue}'`, fix);
     return good('worker', `${String(count)} on task queue '${taskQueue}'`);
   } catch (error) {
     return bad('worker', `cannot be seen: ${messageOf(error)}`, fix);

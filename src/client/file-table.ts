@@ -21,10 +21,29 @@ function rowOf(run: FileRun): readonly string[] {
     `${statusOf(run)}${run.existing ? ' (earlier run)' : ''}`,
     text(shown['kind']),
     text(fields['number']),
-    [text(fields['grandTotal']), text(fields['currency'])].join(' ').trim(),
+    totalOf(fields),
     typeof confidence === 'number' ? confidence.toFixed(2) : '',
     run.id,
   ];
+}
+
+/** What a gate shows, in a few words; empty when it is not a document. */
+export function subjectLine(subject: unknown): string {
+  if (!isRecord(subject)) return '';
+  const document = isRecord(subject['document']) ? subject['document'] : {};
+  const fields = isRecord(subject['fields']) ? subject['fields'] : {};
+  const parts = [
+    text(document['name']),
+    text(subject['kind']),
+    text(fields['number']),
+    text(fields['seller']),
+    totalOf(fields),
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function totalOf(fields: Record<string, unknown>): string {
+  return [text(fields['grandTotal']), text(fields['currency'])].join(' ').trim();
 }
 
 function statusOf(run: FileRun): string {

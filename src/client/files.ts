@@ -7,15 +7,12 @@ import { fileName, listFiles, tooLarge } from './documents.ts';
 import { fileTable } from './file-table.ts';
 import { gateWatch, type GateWatch } from './gate-watch.ts';
 import { readBytes, withRequester } from './input.ts';
-import { markFailed, note, self, show, withRuns, type StartFlags } from './terminal.ts';
+import { interruptible, markFailed, note, self, show, withRuns, type StartFlags } from './terminal.ts';
 import { endOf } from './watch.ts';
+import { withWorkerNote } from './workers.ts';
 
-/** What became of one file. */
-export interface FileRun {
-  readonly file: string;
-  readonly id: string;
-  /** Nothing was started: an earlier run did or does the same file. */
-  readonly existing: boolean;
+/** What became of a run as far as it was followed. */
+interface Outcome {
   readonly state: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timedOut' | 'waiting';
   readonly result?: unknown;
   readonly failure?: RunFailure;
@@ -23,6 +20,14 @@ export interface FileRun {
   readonly waitingFor?: string;
   /** What the gate shows: read like a result in the table. */
   readonly subject?: unknown;
+}
+
+/** What became of one file. */
+export interface FileRun extends Outcome {
+  readonly file: string;
+  readonly id: string;
+  /** Nothing was started: an earlier run did or does the same file. */
+  readonly existing: boolean;
   readonly url?: string;
 }
 
@@ -36,6 +41,7 @@ interface Work {
   readonly settings: Settings;
   readonly flags: StartFlags;
   readonly gates: GateWatch;
+  readonly followed: Map<string, Promise<Outcome>>;
 }
 
 /**
@@ -46,7 +52,15 @@ export async function startFiles(process: Process, paths: readonly string[], fla
   if (!process.fromFile) throw new BadInput(`${process.name} takes no documents; see \`${self} processes\`.`);
   await withRuns(async (runs, settings) => {
     const files = await listFiles(paths, settings.documents.maxBytes);
-    const work = { runs, process, settings, flags, store: openFileStore(settings), gates: gateWatch(runs) };
+    const work: Work = {
+      runs,
+      process,
+      settings,
+      flags,
+      store: openFileStore(settings),
+      gates: gateWatch(runs),
+      followed: new Map(),
+    };
     const done: FileRun[] = [];
     const stopTelling = tellProgress(files.length, done);
     try {
@@ -54,7 +68,9 @@ export async function startFiles(process: Process, paths: readonly string[], fla
       const lane = async (): Promise<void> => {
         for (const file of next) done.push(await followFile(work, file));
       };
-      await Promise.all(Array.from({ length: atOnce }, lane));
+      await interruptible(`the runs go on; see them with \`${self} list\`.`, () =>
+        withWorkerNote(runs, Promise.all(Array.from({ length: atOnce }, lane))),
+      );
     } finally {
       stopTelling();
       work.gates.stop();
@@ -70,17 +86,22 @@ async function followFile(work: Work, file: string): Promise<FileRun> {
   const { run, failure } = await startFile(work, file);
   if (!run) return { file, id: '', existing: false, state: 'failed', failure };
   const { id, existing, url } = run;
-  const known = { file, id, existing, ...(url === undefined ? {} : { url }) };
-  const waiting = work.flags.wait === true ? undefined : work.gates.next(id);
+  // Two files with the same content are one run.
+  const outcome = work.followed.get(id) ?? followRun(work, id);
+  work.followed.set(id, outcome);
+  return { file, id, existing, ...(url === undefined ? {} : { url }), ...(await outcome) };
+}
+
+async function followRun(work: Work, id: string): Promise<Outcome> {
   const stop = new AbortController();
   const ended = endOf(work.runs, id, stop.signal);
-  const first = await Promise.race([ended, ...(waiting ? [waiting] : [])]).finally(() => {
-    work.gates.forget(id);
-  });
-  if ('state' in first) return { ...known, ...first };
+  if (work.flags.wait === true) return ended;
+  const first = await Promise.race([ended, work.gates.next(id)]);
+  work.gates.forget(id);
+  if ('state' in first) return first;
   ended.catch(() => undefined);
   stop.abort();
-  return { ...known, state: 'waiting', waitingFor: first.gate, subject: first.subject };
+  return { state: 'waiting', waitingFor: first.gate, subject: first.subject };
 }
 
 /** A file that cannot be started (gone or grown since it was checked) does not keep the others from it. */

@@ -142,7 +142,7 @@ export function detailLines(details: RunDetails): string[] {
     `${state}, started ${moment(summary.started)}, ${summary.closed === undefined ? 'for' : 'took'} ${duration(end - Date.parse(summary.started))}`,
     ...(progress === undefined ? [] : treeLines(progress)),
     ...(summary.state === 'running' ? open.flatMap((gate) => gateLines(summary.id, gate)) : []),
-    ...(failure === undefined
+    ...(failure === undefined || summary.state === 'cancelled'
       ? []
       : [`${summary.state === 'running' ? 'Last failure' : 'Failure'}: ${failureLine(failure)}`]),
     ...(note === undefined ? [] : [`Note: ${note}`]),

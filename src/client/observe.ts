@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { RunDetails, RunSummary } from '../runs.ts';
-import { detailLines, duration, failureLine, gateLines, moment, table, timeLeft } from './format.ts';
+import { subjectLine } from './file-table.ts';
+import { clean, detailLines, duration, failureLine, gateLines, moment, table, timeLeft } from './format.ts';
 import { markFailed, note, self, show, withRuns, type CommonOptions } from './terminal.ts';
 import { collect, example, positiveInteger } from './usage.ts';
 import { showEnd, watchRun } from './watch.ts';
@@ -76,7 +77,7 @@ async function showInbox({ role, user, overdue, limit, json }: InboxFlags): Prom
     });
   });
   const lines = items.flatMap(({ id, process, gate }) => [
-    `${process}  ${id}`,
+    clean([process, id, subjectLine(gate.subject)].filter((part) => part !== '').join('  ')),
     ...gateLines(id, gate).map((line) => `  ${line}`),
   ]);
   show({ json: json === true }, { items }, items.length === 0 ? 'nothing waits' : lines.join('\n'));

@@ -54,9 +54,9 @@ async function startOne(process: Process, flags: StartFlags): Promise<void> {
       return;
     }
     note(`started ${run.id}\n${where}`);
-    const { endOf, watchRun } = await import('./watch.ts');
+    const { awaitEnd, watchRun } = await import('./watch.ts');
     if (flags.watch === true) await watchRun(runs, run.id);
-    const end = await endOf(runs, run.id);
+    const end = await awaitEnd(runs, run.id);
     if ('result' in end) {
       show(flags, { ...started, ...end, result: end.result ?? null }, JSON.stringify(end.result ?? null, null, 2));
       return;

@@ -52,6 +52,20 @@ export async function withRuns<T>(work: (runs: Runs, settings: Settings) => Prom
   }
 }
 
+/** Runs `work`; Ctrl-C meanwhile ends the client with 130 and says that what was started goes on. */
+export async function interruptible<T>(message: string, work: () => Promise<T>): Promise<T> {
+  const leave = (): never => {
+    note(`\n${message}`);
+    process.exit(exitCodes.interrupted);
+  };
+  process.once('SIGINT', leave);
+  try {
+    return await work();
+  } finally {
+    process.removeListener('SIGINT', leave);
+  }
+}
+
 /** Reports an error as one or two lines, or as one JSON document, and sets the exit code. */
 export function report(error: unknown, json: boolean): void {
   const code = codeOf(error);

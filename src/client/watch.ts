@@ -1,7 +1,8 @@
 import type { RunDetails, RunFailure, Runs } from '../runs.ts';
 import type { ProgressNode } from '../workflows/patterns/run-state.ts';
-import { clean, detailLines, failureLine, gateLines, moment, nodeLine } from './format.ts';
-import { exitCodes, markFailed, note, self, show, type CommonOptions } from './terminal.ts';
+import { clean, detailLines, failureLine, gateLines, moment, nodeLine, shellWord } from './format.ts';
+import { interruptible, markFailed, note, self, show, type CommonOptions } from './terminal.ts';
+import { withWorkerNote } from './workers.ts';
 
 const everyMs = 500;
 
@@ -11,13 +12,8 @@ const everyMs = 500;
  */
 export async function watchRun(runs: Runs, id: string): Promise<RunDetails> {
   const { describeRun } = await import('../runs.ts');
-  const leave = (): never => {
-    note(`\n'${id}' goes on; see it with \`${self} watch ${id}\`.`);
-    process.exit(exitCodes.interrupted);
-  };
-  process.once('SIGINT', leave);
   const draw = process.stderr.isTTY ? redraw() : printChanges();
-  try {
+  return interruptible(goesOn(id), async () => {
     for (;;) {
       const details = await describeRun(runs, id);
       draw(details);
@@ -25,14 +21,22 @@ export async function watchRun(runs: Runs, id: string): Promise<RunDetails> {
       if (closed !== undefined && state !== 'continuedAsNew') return details;
       await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
-  } finally {
-    process.removeListener('SIGINT', leave);
-  }
+  });
+}
+
+/** What is left to say when the client ends before the run does. */
+function goesOn(id: string): string {
+  return `'${id}' goes on; see it with \`${self} watch ${shellWord(id)}\`.`;
+}
+
+/** Waits for the end of a run as {@link endOf} does, for a person: says when no worker is there; Ctrl-C may end it. */
+export function awaitEnd(runs: Runs, id: string): Promise<RunEnd> {
+  return interruptible(goesOn(id), () => withWorkerNote(runs, endOf(runs, id)));
 }
 
 /** Waits for the end of a run and prints its result, or why there is none. */
 export async function showEnd(runs: Runs, id: string, options: CommonOptions): Promise<void> {
-  const end = await endOf(runs, id);
+  const end = await awaitEnd(runs, id);
   if ('result' in end) {
     show(options, end.result, JSON.stringify(end.result ?? null, null, 2));
     return;

@@ -84,11 +84,9 @@ async function bringUpOwn(settings: Settings, parts: Part[], env: NodeJS.Process
     { name: 'inbox', script: '../server', ready: 'inbox ready', patienceMs: 10_000 },
   ];
   const launched = await Promise.allSettled(
-    own.map(async (each) => {
-      const part = await supervise(each.name, { launch: () => launchOwn({ ...each, env, dataDir, say }), say });
-      parts.push(part);
-    }),
+    own.map((each) => supervise(each.name, { launch: () => launchOwn({ ...each, env, dataDir, say }), say })),
   );
+  parts.push(...launched.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value));
   for (const outcome of launched) if (outcome.status === 'rejected') throw outcome.reason;
 }
 

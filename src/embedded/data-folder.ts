@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import { readRunFile } from '../config.ts';
 import { CannotStart, type Say } from './cannot-start.ts';
 import { tryLock, type Holder } from './lock.ts';
-import { endProcess, identify, isAlive, waitUntilGone, type Identity } from './process-identity.ts';
+import {
+  commandLine,
+  endProcess,
+  identify,
+  isAlive,
+  parentOf,
+  waitUntilGone,
+  type Identity,
+} from './process-identity.ts';
 
 /** The data folder, held for ourselves. */
 export interface DataFolder {
-  /** The npm that started us; we stop when it is gone. */
-  readonly launcher: Identity | undefined;
+  /** The npm that started us, and what is between; we stop when one of them is gone. */
+  readonly launchers: readonly Identity[];
   readonly release: () => void;
 }
 
@@ -19,14 +27,14 @@ export interface DataFolder {
  */
 export async function takeDataFolder(dataDir: string, say: Say): Promise<DataFolder> {
   makeFolder(dataDir);
-  const launcher = process.env['npm_lifecycle_event'] === undefined ? undefined : identify(process.ppid);
+  const launchers = findLaunchers();
   const path = join(dataDir, 'start.lock');
   for (;;) {
-    const attempt = tryLock(path, launcher);
+    const attempt = tryLock(path, launchers);
     if (attempt.status === 'held') {
       const { lock } = attempt;
       return {
-        launcher,
+        launchers,
         release: () => {
           lock.release();
         },
@@ -39,7 +47,20 @@ export async function takeDataFolder(dataDir: string, say: Say): Promise<DataFol
 }
 
 function isLeftOver(holder: Holder): boolean {
-  return holder.launcher !== undefined && !isAlive(holder.launcher);
+  return !holder.launchers.every(isAlive);
+}
+
+/** Our ancestors up to npm, when it was npm that ran us: a killed npm takes nothing along by itself. */
+function findLaunchers(): Identity[] {
+  if (process.env['npm_lifecycle_event'] === undefined) return [];
+  const pids: number[] = [];
+  for (let pid = parentOf(process.pid); pid !== undefined && pids.length < 5; pid = parentOf(pid)) {
+    pids.push(pid);
+    if (/\b(npm|pnpm|yarn|bun)\b/.test(commandLine(pid).slice(0, 100))) {
+      return pids.map(identify).filter((identity) => identity !== undefined);
+    }
+  }
+  return [];
 }
 
 function alreadyUp(dataDir: string, holder: Holder): string {

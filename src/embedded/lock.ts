@@ -11,8 +11,8 @@ import { identify, identitySchema, isAlive, type Identity } from './process-iden
 
 const holderSchema = identitySchema.extend({
   token: z.string(),
-  /** The process that launched the holder and takes it along when it goes, such as npm. */
-  launcher: identitySchema.optional(),
+  /** The processes that launched the holder, such as npm; when one is gone, the holder stops by itself. */
+  launchers: z.array(identitySchema).default([]),
 });
 /** Who holds a lock. */
 export type Holder = z.infer<typeof holderSchema>;
@@ -27,9 +27,9 @@ export type LockAttempt =
   { readonly status: 'held'; readonly lock: Lock } | { readonly status: 'busy'; readonly holder: Holder };
 
 /** Takes the lock if nobody alive holds it. */
-export function tryLock(path: string, launcher?: Identity): LockAttempt {
+export function tryLock(path: string, launchers: readonly Identity[] = []): LockAttempt {
   mkdirSync(dirname(path), { recursive: true });
-  const own: Holder = { ...self(), token: randomUUID(), ...(launcher === undefined ? {} : { launcher }) };
+  const own: Holder = { ...self(), token: randomUUID(), launchers: [...launchers] };
   const draft = `${path}.${own.token}`;
   writeFileSync(draft, JSON.stringify(own));
   try {

@@ -31,6 +31,19 @@ export function commandLine(pid: number): string {
   }
 }
 
+/** The process that started a process; `undefined` for the first one, and where it cannot be told. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    const parent =
+      process.platform === 'linux'
+        ? Number(fieldsOnLinux(pid)[1])
+        : Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
+    return parent > 0 ? parent : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Waits until the process is gone; `false` when it is still there after `timeoutMs`. */
 export async function waitUntilGone(identity: Identity, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
@@ -60,13 +73,17 @@ function send(identity: Identity, signal: NodeJS.Signals): boolean {
 
 function startOnLinux(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the command in parentheses, which may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = fieldsOnLinux(pid);
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined;
   }
+}
+
+/** From the third on: the second is the command in parentheses, which may itself hold spaces and parentheses. */
+function fieldsOnLinux(pid: number): string[] {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function startByPs(pid: number): string | undefined {

@@ -7,12 +7,12 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const sameSignalMs = 700;
 
 /**
- * Resolves `requested` when somebody wants us to stop: a signal, or `launcher` (npm) gone without one. A second signal
+ * Resolves `requested` when somebody wants us to stop: a signal, or one of `launchers` (npm) gone without one. A second signal
  * ends every part at once, and us.
  */
 export function stopOnSignals(
   parts: readonly Part[],
-  launcher: Identity | undefined,
+  launchers: readonly Identity[],
   say: Say,
 ): { readonly requested: Promise<'stop'> } {
   let since: number | undefined;
@@ -32,9 +32,8 @@ export function stopOnSignals(
         request(signal === 'SIGINT' ? 'Ctrl-C' : signal);
       });
     }
-    if (launcher === undefined) return;
     const watch = setInterval(() => {
-      if (isAlive(launcher)) return;
+      if (launchers.every(isAlive)) return;
       clearInterval(watch);
       request('npm is gone');
     }, 1_000);

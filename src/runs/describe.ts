@@ -4,7 +4,7 @@ import { categoryOf, rootOf } from '../failures.ts';
 import type { GateView } from '../workflows/patterns/gate-messages.ts';
 import type { ProgressNode } from '../workflows/patterns/run-state.ts';
 import { webUrl, withLimit, type Runs } from './session.ts';
-import { summaryOf, type RunSummary } from './summary.ts';
+import { summaryOf, unansweredGates, type RunSummary } from './summary.ts';
 
 /** Why something failed, in the words of whoever raised it. */
 export interface RunFailure {
@@ -21,6 +21,7 @@ export interface RunDetails {
   readonly summary: RunSummary;
   /** `undefined` when no worker answers. */
   readonly progress: ProgressNode | undefined;
+  /** When no worker answers, only what the server knows: name, approvers, deadline. */
   readonly gates: readonly GateView[];
   /** Why it failed; of a running one, the last failure of a step that is being tried again. */
   readonly failure?: RunFailure;
@@ -46,7 +47,7 @@ export async function describeRun(runs: Runs, id: string): Promise<RunDetails> {
   return {
     summary,
     progress,
-    gates: gates ?? [],
+    gates: gates ?? (summary.state === 'running' ? unansweredGates(info) : []),
     ...(failure === undefined ? {} : { failure }),
     ...(note === undefined ? {} : { note }),
     ...(url === undefined ? {} : { url }),

@@ -3,7 +3,7 @@ import { catalog } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 import type { GateView } from '../workflows/patterns/gate-messages.ts';
 import { inPlainWords, webUrl, type Runs } from './session.ts';
-import { attributesOf, runStates, statusName, summaryOf, type RunState, type RunSummary } from './summary.ts';
+import { runStates, statusName, summaryOf, unansweredGates, type RunState, type RunSummary } from './summary.ts';
 import { gatesOf } from './describe.ts';
 
 export interface ListOptions {
@@ -93,26 +93,6 @@ async function itemsOf(runs: Runs, info: WorkflowExecutionInfo): Promise<InboxIt
     gate,
     overdue: Date.parse(gate.due) < Date.now(),
     ...(url === undefined ? {} : { url }),
-  }));
-}
-
-/** What visibility knows about the gates of a run that no worker answers for: they still wait for a person. */
-function unansweredGates(info: WorkflowExecutionInfo): GateView[] {
-  const { gates, approvers } = attributesOf(info);
-  const due = summaryOf(info).due ?? info.startTime.toISOString();
-  return gates.map((name) => ({
-    name,
-    state: 'open',
-    subject: null,
-    subjectHash: '',
-    approvers,
-    requester: null,
-    quorum: 1,
-    editable: false,
-    openedAt: info.startTime.toISOString(),
-    due,
-    votes: [],
-    audit: [],
   }));
 }
 

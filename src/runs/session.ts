@@ -2,6 +2,16 @@ import { Client, isGrpcServiceError, WorkflowNotFoundError, type Connection } fr
 import type { Settings } from '../config.ts';
 import { BadInput, connect, connectionOptions, Unreachable } from '../connection.ts';
 
+/** The gRPC codes that have a meaning of their own for whoever asked. */
+const status = {
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
+  FAILED_PRECONDITION: 9,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const;
+
 /** An open connection to the Temporal server, in one namespace. */
 export interface Runs {
   readonly client: Client;
@@ -52,18 +62,20 @@ export function inPlainWords(error: unknown, id: string): unknown {
   if (error instanceof WorkflowNotFoundError) return unknownRun(id, error);
   const grpc = grpcErrorIn(error);
   if (!grpc) return error;
-  const [NOT_FOUND, DEADLINE_EXCEEDED, UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED] = [5, 4, 14, 16, 7];
+
   switch (grpc.code) {
-    case NOT_FOUND:
+    case status.NOT_FOUND:
       return unknownRun(id, error);
-    case DEADLINE_EXCEEDED:
+    // The server says so itself once it has missed the worker for a while.
+    case status.FAILED_PRECONDITION:
+    case status.DEADLINE_EXCEEDED:
       return new Refused(`no worker answered for '${id}' in time; start one with \`npm run worker\` and try again.`, {
         cause: error,
       });
-    case UNAVAILABLE:
+    case status.UNAVAILABLE:
       return new Unreachable('the Temporal server went away; see that it is up and try again.', { cause: error });
-    case UNAUTHENTICATED:
-    case PERMISSION_DENIED:
+    case status.UNAUTHENTICATED:
+    case status.PERMISSION_DENIED:
       return new Refused(`the Temporal server does not allow it: ${grpc.details}`, { cause: error });
     default:
       return new Refused(`the Temporal server refused: ${grpc.details || grpc.message}`, { cause: error });

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { catalog } from '../catalog.ts';
+import type { GateView } from '../workflows/patterns/gate-messages.ts';
 
 /** Where a run can stand, and what Temporal's visibility calls it. */
 const statusNames = {
@@ -54,7 +55,7 @@ export function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw'>): RunSummary 
 }
 
 /** What the search attribute of open gates holds: their names, and who may decide. */
-export function attributesOf(info: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>): {
+function attributesOf(info: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>): {
   gates: readonly string[];
   approvers: readonly string[];
 } {
@@ -64,6 +65,26 @@ export function attributesOf(info: Pick<WorkflowExecutionInfo, 'typedSearchAttri
     gates: all.filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length)),
     approvers: all.filter((each) => !each.startsWith(prefix)),
   };
+}
+
+/** What the server itself knows about the gates of a run that no worker answers for: they still wait for a person. */
+export function unansweredGates(info: Omit<WorkflowExecutionInfo, 'raw'>): GateView[] {
+  const { gates, approvers } = attributesOf(info);
+  const due = summaryOf(info).due ?? info.startTime.toISOString();
+  return gates.map((name) => ({
+    name,
+    state: 'open',
+    subject: null,
+    subjectHash: '',
+    approvers,
+    requester: null,
+    quorum: 1,
+    editable: false,
+    openedAt: info.startTime.toISOString(),
+    due,
+    votes: [],
+    audit: [],
+  }));
 }
 
 function stateOf(name: WorkflowExecutionInfo['status']['name']): RunState {

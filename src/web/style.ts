@@ -14,6 +14,7 @@ export const style = `
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
 html { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif; }
 body { margin: 0; background: var(--paper); color: var(--ink); }
 h1, h2, h3 { line-height: 1.25; margin: 0; font-weight: 600; overflow-wrap: anywhere; }
@@ -71,7 +72,7 @@ meter { width: 100%; height: 0.65rem; display: block; }
 .filters a { text-decoration: none; padding: 0.2rem 0.8rem; border-radius: 99px; border: 1px solid var(--line); color: var(--soft); background: var(--card); }
 .filters a[aria-current] { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 label, legend { font-size: 0.875rem; color: var(--soft); }
-input, textarea, select { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--field); border-radius: 7px; padding: 0.4rem 0.6rem; width: 100%; min-width: 0; }
+input, textarea { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--field); border-radius: 7px; padding: 0.4rem 0.6rem; width: 100%; min-width: 0; }
 input[readonly], textarea[readonly] { background: transparent; border-color: var(--line); }
 input.amount, td.amount { text-align: right; font-variant-numeric: tabular-nums; }
 .doubt input, input.doubt { border-color: var(--warn); background: var(--warn-soft); }
@@ -125,10 +126,10 @@ footer { max-width: 84rem; margin: 0 auto; padding: 0 1.5rem 2rem; color: var(--
 @media (max-width: 44rem) {
   main { padding: 1.2rem 0.9rem 3rem; gap: 1.2rem; }
   .top > div { padding: 0.6rem 0.9rem; }
-  .top .find { max-width: none; order: 9; flex-basis: 100%; margin: 0; }
-  .top .who { margin-left: auto; }
+  .top .find { max-width: none; order: 1; margin: 0; }
+  .top .who { order: 2; font-size: 0.9rem; gap: 0.5rem; }
   h1 { font-size: 1.35rem; }
-  .card { padding: 1rem; }
+  .card:not(.viewer) { padding: 1rem; }
   .item, .item.wide { grid-template-columns: minmax(0, 1fr) auto; }
   .item > :first-child { grid-column: 1 / -1; }
   .item .total { text-align: left; }

@@ -17,12 +17,14 @@ export const interceptors = (): WorkflowInterceptors => ({
     {
       async execute(input, next): Promise<unknown> {
         openProgress(workflowInfo().workflowType);
+        const running = next(input);
+        // After the workflow's first steps and still in its first task: an early vote finds the gates they opened.
         setHandler(progressQuery, progressTree);
         setHandler(gatesQuery, listGates);
         setHandler(decideUpdate, decide);
         setHandler(decideSignal, (decision) => void decide(decision));
         try {
-          const result = await next(input);
+          const result = await running;
           closeProgress('done');
           return result;
         } catch (error) {

@@ -9,21 +9,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
 import { workerOptions } from '../../src/worker.ts';
 import { testDatabase } from './postgres.ts';
+import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export interface Harness {
   readonly env: TestWorkflowEnvironment;

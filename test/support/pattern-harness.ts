@@ -3,17 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { heartbeats } from '../../src/activities/heartbeat.ts';
+import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export interface PatternHarness {
   readonly env: TestWorkflowEnvironment;

@@ -13,7 +13,7 @@ const badEncoding: Problem = {
 };
 
 /** The encoding a byte order mark, or the zero bytes of plain ASCII in UTF-16, gives away. */
-function encodingOfBytes(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' | undefined {
+export function encodingOfBytes(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' | undefined {
   const [a, b, c] = bytes;
   if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
   if (a === 0xff && b === 0xfe) return 'utf-16le';

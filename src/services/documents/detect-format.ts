@@ -1,7 +1,7 @@
 /** Tells what bytes are by looking at them; names and declared types are never believed. */
 import { fileTypeFromBuffer } from 'file-type';
 import { csvDelimiter } from './csv.ts';
-import { decodeText, type DecodedText, looksBinary } from './decode-text.ts';
+import { decodeText, type DecodedText, encodingOfBytes, looksBinary } from './decode-text.ts';
 import { docxMainPart } from './docx.ts';
 import { Refusal } from './refusal.ts';
 import { inspectZip } from './zip-guard.ts';
@@ -74,10 +74,14 @@ function detectText(decoded: DecodedText): Detected {
 
 /** What a document is, by content; what cannot be read is refused with what could be sent instead. */
 export async function detectFormat(bytes: Uint8Array): Promise<Detected> {
-  if (Buffer.from(bytes.subarray(0, 1024)).includes('%PDF-')) return { kind: 'pdf' };
   if (startsWith(bytes, zipMagic) || startsWith(bytes, emptyZipMagic)) return detectZip(bytes);
   if (startsWith(bytes, oleMagic)) refuseOle(bytes);
-  const type = await fileTypeFromBuffer(bytes.subarray(0, 65_536)).catch(() => undefined);
+  if (Buffer.from(bytes.subarray(0, 1024)).includes('%PDF-')) return { kind: 'pdf' };
+  // The mark of UTF-16 is also how some sound files begin.
+  const type =
+    encodingOfBytes(bytes) !== undefined
+      ? undefined
+      : await fileTypeFromBuffer(bytes.subarray(0, 65_536)).catch(() => undefined);
   if (type !== undefined && !/xml|html|^text\/|rfc822/.test(type.mime))
     throw unsupported(`a file of type ${type.mime}`);
   const decoded = decodeText(bytes);

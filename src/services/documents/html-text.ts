@@ -107,6 +107,16 @@ function separatorOf(tag: Tag): string {
   return blocks.has(tag.name) ? '\n' : '';
 }
 
+/** Paragraphs are set apart by an empty line, rows and items only by a new one; a block inside a cell keeps the row's line. */
+function breakFor(tag: Tag, cellDepth: number, before: readonly string[]): string {
+  const separator = separatorOf(tag);
+  if (separator !== '\n') return separator;
+  if (cellDepth > 0) return ' ';
+  if (/^(?:br|p|h[1-6]|table|ul|ol)$/.test(tag.name)) return separator;
+  const last = before.findLast((part) => part.trim() !== '' || part === '\n');
+  return last === '\n' || last === undefined ? '' : separator;
+}
+
 /** Where a comment or declaration that starts at `from` ends; `undefined` if none does. */
 function endOfComment(html: string, from: number): number | undefined {
   const closer = html.startsWith('<!--', from) ? '-->' : /^<[!?]/.test(html.slice(from, from + 2)) ? '>' : undefined;
@@ -132,26 +142,30 @@ function tidy(text: string): string {
 /** The text a person would see. Scripts, styles, comments and hidden elements are left out. */
 export function htmlToText(html: string): string {
   const parts: string[] = [];
+  // Runs of white space are dropped at once, so that looking back from a tag is never far.
+  const push = (part: string) => {
+    if (part !== '' && !(part === ' ' && (parts.at(-1) ?? '\n').trim() === '')) parts.push(part);
+  };
   let at = 0;
   let cellDepth = 0;
   while (at < html.length) {
     const next = html.indexOf('<', at);
     const stop = next < 0 ? html.length : next;
-    parts.push(decodeEntities(html.slice(at, stop).replace(/\s+/g, ' ')));
+    push(decodeEntities(html.slice(at, stop).replace(/\s+/g, ' ')));
     if (next < 0) break;
     const commentEnd = endOfComment(html, next);
     const tag = commentEnd === undefined ? tagAt(html, next) : undefined;
     at = commentEnd ?? tag?.end ?? next + 1;
     if (commentEnd !== undefined) continue;
     if (tag === undefined) {
-      parts.push('<');
+      push('<');
       continue;
     }
     if (tag.name === 'td' || tag.name === 'th') cellDepth = Math.max(0, cellDepth + (tag.isEnd ? -1 : 1));
     if (tag.name === 'tr') cellDepth = 0;
     if (!tag.isEnd && (tag.isHidden || skipped.has(tag.name))) at = endOfElement(html, tag);
     // A block inside a cell must not break the row's line.
-    else parts.push(cellDepth > 0 && separatorOf(tag) === '\n' ? ' ' : separatorOf(tag));
+    else push(breakFor(tag, cellDepth, parts));
   }
   return tidy(parts.join(''));
 }

@@ -61,12 +61,8 @@ export function cleanGlyphs(text: string): string {
   return text
     .normalize('NFC')
     .replace(/[\uFB00-\uFB06]/g, (ligature) => ligature.normalize('NFKD'))
-    .replace(/[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g, ' ')
-    .replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]/g, '')
-    .replace(
-      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffd\ue000-\uf8ff]|[\u{1f000}-\u{1faff}]|[\u{f0000}-\u{10ffff}]/gu,
-      '',
-    );
+    .replace(/\p{Zs}/gu, ' ')
+    .replace(/(?!\t)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd\u{1f000}-\u{1faff}]/gu, '');
 }
 
 /** The lines of a page; a gap of more than two lines leaves an empty one. */

@@ -17,7 +17,25 @@ export interface PdfReading {
   readonly problems: readonly Problem[];
 }
 
-type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>;
+/** The part of the parser's interface that is used here; its own types need a browser's. */
+interface PdfDocument {
+  readonly numPages: number;
+  getPage(number: number): Promise<PdfPage>;
+  getAttachments(): Promise<Readonly<Record<string, { filename: string; content: Uint8Array }>> | null>;
+  destroy(): Promise<void>;
+}
+
+interface PdfPage {
+  getTextContent(): Promise<{ readonly items: readonly (PdfText | { readonly type: string })[] }>;
+  cleanup(): void;
+}
+
+interface PdfText {
+  readonly str: string;
+  readonly transform: readonly number[];
+  readonly width: number;
+  readonly height: number;
+}
 
 const maxPages = 2_000;
 
@@ -54,7 +72,8 @@ async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
   };
   try {
     // The parser takes the bytes over, so it gets a copy.
-    return await getDocumentProxy(Uint8Array.from(bytes), { ...options, stopAtErrors: true });
+    const pdf: unknown = await getDocumentProxy(Uint8Array.from(bytes), { ...options, stopAtErrors: true });
+    return pdf as PdfDocument;
   } catch (error) {
     throw refusalFor(error);
   }
@@ -66,7 +85,7 @@ async function pageText(pdf: PdfDocument, number: number): Promise<string> {
   const pieces: TextPiece[] = [];
   for (const item of items) {
     if (!('str' in item) || item.str === '') continue;
-    const [, , c = 0, d = 0, x = 0, y = 0] = item.transform as number[];
+    const [, , c = 0, d = 0, x = 0, y = 0] = item.transform;
     pieces.push({ text: item.str, x, y, width: item.width, size: Math.hypot(c, d) || item.height || 10 });
   }
   page.cleanup();
@@ -90,9 +109,7 @@ interface Attachment {
 }
 
 async function attachmentsOf(pdf: PdfDocument): Promise<Attachment[]> {
-  const found = (await pdf.getAttachments()) as Readonly<
-    Record<string, { filename: string; content: Uint8Array }>
-  > | null;
+  const found = await pdf.getAttachments();
   const attachments = Object.values(found ?? {}).map(({ filename, content }) => ({ name: filename, content }));
   for (const { content } of attachments) refuseHostileBytes(content, 'attachment');
   return attachments;
@@ -129,6 +146,7 @@ export async function readPdf(bytes: Uint8Array, maxText: number): Promise<PdfRe
   refuseTruncated(bytes);
   const pdf = await openPdf(bytes);
   try {
+    if (pdf.numPages < 1) throw damaged('PDF');
     if (pdf.numPages > maxPages) {
       const message = `the PDF has ${String(pdf.numPages)} pages, more than the ${String(maxPages)} that are read`;
       throw new Refusal('DocumentTooManyPages', message);

@@ -30,8 +30,6 @@ export interface Reader {
 const processes = 2;
 /** Deaths of the child that are not the document's doing are forgiven this often. */
 const maxAttempts = 3;
-/** Longest time for a child to start; past it something is wrong with the machine. */
-const startTimeoutMs = 60_000;
 const megabyte = 1024 * 1024;
 
 type Pool = ReturnType<typeof workerpool.pool>;
@@ -82,31 +80,32 @@ async function attempt(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Attempt> {
-  let pid: number | undefined;
-  let isTimeUp = false;
-  let timer: NodeJS.Timeout | undefined;
-  const onEvent = (event: Partial<Started>) => {
-    if (event.pid === undefined) return;
-    pid = event.pid;
-    if (signal?.aborted === true) kill(pid);
-    timer = setTimeout(() => {
-      isTimeUp = true;
-      if (pid !== undefined) kill(pid);
+  const child: { pid?: number; isTimeUp?: boolean; timer?: NodeJS.Timeout } = {};
+  const end = () => {
+    if (child.pid !== undefined) kill(child.pid);
+  };
+  const onEvent = ({ pid }: Partial<Started>) => {
+    if (pid === undefined) return;
+    child.pid = pid;
+    if (signal?.aborted === true) end();
+    child.timer = setTimeout(() => {
+      child.isTimeUp = true;
+      end();
     }, timeoutMs);
   };
   const task = pool.exec('read', [bytes], { on: onEvent });
   const onAbort = () => {
-    if (pid === undefined) task.cancel();
-    else kill(pid);
+    if (child.pid === undefined) task.cancel();
+    else end();
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return { answer: (await task) as ReadAnswer };
   } catch (error) {
-    if (signal?.aborted === true) throw signal.reason;
-    return { death: isTimeUp ? 'time' : deathOf(error) };
+    signal?.throwIfAborted();
+    return { death: child.isTimeUp === true ? 'time' : deathOf(error) };
   } finally {
-    clearTimeout(timer);
+    clearTimeout(child.timer);
     signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -29,7 +29,6 @@ export const structuredConfidence = 0.99;
 
 const grave: ReadonlySet<string> = new Set([
   'several-invoices',
-  'several-e-invoices',
   'missing-number',
   'missing-totals',
   'missing-grand-total',
@@ -48,12 +47,13 @@ function isStructured(extractions: Extractions): boolean {
   );
 }
 
+/** Several steps may miss the same field: it is told once. */
 function unique(problems: readonly Problem[]): readonly Problem[] {
-  return [
-    ...new Map(
-      problems.map((problem) => [`${problem.code} ${problem.field ?? ''} ${problem.message}`, problem]),
-    ).values(),
-  ];
+  const key = ({ code, field, message }: Problem): string =>
+    code.startsWith('missing-') ? code : `${code} ${field ?? ''} ${message}`;
+  const seen = new Map<string, Problem>();
+  for (const problem of problems) if (!seen.has(key(problem))) seen.set(key(problem), problem);
+  return [...seen.values()];
 }
 
 function assessStructured(fields: DocumentFields, problems: readonly Problem[]): Assessment {

@@ -64,16 +64,23 @@ const closing =
 const invoiceTraces =
   /rechnung|invoice|facture|fattura|avoir(?!\p{L})|gutschrift|credit note|amount due|zahlbetrag|net à payer|total ttc|(?<!\p{L})iban(?!\p{L})|ust\.?-?id|(?<!\p{L})mwst|(?<!\p{L})tva(?!\p{L})|umsatzsteuer/giu;
 
+/** Words that name a kind anywhere; at the head of a text they speak against `other`. */
+const otherKinds =
+  /(?<!\p{L})(?:contract|agreement|\p{L}*vertrag|contrat|\p{L}*bericht|report|rapport|protokoll|angebot|quotation|devis|mahnung|reminder|lieferschein|delivery note|bestellung|purchase order)(?!\p{L})/iu;
+
 interface Hit {
   readonly kind: DocumentKind;
-  readonly row: number;
+  /** Stands where titles stand and is no sentence. */
+  readonly prominent: boolean;
 }
 
 function titleHits(rows: readonly Row[]): readonly Hit[] {
   return rows.slice(0, 45).flatMap((row, index) =>
     row.cells.flatMap((cell): Hit[] => {
       const hit = cell.length <= 90 ? titles.find(([, pattern]) => pattern.test(cell)) : undefined;
-      return hit === undefined ? [] : [{ kind: hit[0], row: index }];
+      return hit === undefined
+        ? []
+        : [{ kind: hit[0], prominent: index < 12 && cell.length <= 60 && !/[.,;!?]$/u.test(cell) }];
     }),
   );
 }
@@ -84,7 +91,11 @@ const say = (value: DocumentKind, confidence: number, note?: string): Extraction
   problems: note === undefined ? [] : [{ code: 'uncertain-kind', message: note }],
 });
 
-function byTitle(hits: readonly Hit[], rows: readonly Row[]): Extraction<DocumentKind> | undefined {
+function byTitle(
+  hits: readonly Hit[],
+  rows: readonly Row[],
+  format: Reading['format'],
+): Extraction<DocumentKind> | undefined {
   const [first] = hits;
   if (first === undefined) return undefined;
   const kinds = new Set(hits.map((hit) => hit.kind));
@@ -92,7 +103,7 @@ function byTitle(hits: readonly Hit[], rows: readonly Row[]): Extraction<Documen
     return say('creditNote', 0.8, 'such a title also heads invoices: self-billing and corrections');
   if (kinds.size === 1 && first.kind === 'invoice') return say('invoice', hasMoney(rows) ? 0.95 : 0.7);
   // Reminders, quotes and orders name invoices and carry amounts; an invoice names orders. A person tells them apart.
-  if (kinds.size === 1) return say(first.kind, traces(rows) >= 2 ? 0.75 : 0.92);
+  if (kinds.size === 1) return say(first.kind, first.prominent && traces(rows) < 2 && format !== 'email' ? 0.92 : 0.75);
   if (
     first.kind === 'invoice' &&
     ['order', 'deliveryNote'].some((kind) => kinds.has(kind as DocumentKind)) &&
@@ -123,7 +134,8 @@ function byBody(rows: readonly Row[], reading: Reading): Extraction<DocumentKind
   if (letter || reading.format === 'email') return say('letter', suspicious === 0 ? 0.92 : 0.75);
   const characters = rows.reduce((total, row) => total + row.text.length, 0);
   if (characters < 20) return say('other', 0.4, 'hardly any text to tell the kind from');
-  const prose = characters >= 500 && !letterLike && !hasMoney(rows);
+  const named = rows.slice(0, 15).some((row) => otherKinds.test(row.text));
+  const prose = characters >= 500 && !letterLike && !named && !hasMoney(rows);
   return say('other', suspicious === 0 && prose ? 0.9 : 0.75);
 }
 
@@ -148,7 +160,7 @@ export function classifyReading(reading: Reading): Extraction<DocumentKind> {
   );
   const [type] = types;
   if (types.size === 1 && type !== undefined) return say(kindOfType(type), 0.95);
-  const titled = byTitle(titleHits(rows), rows);
+  const titled = byTitle(titleHits(rows), rows, reading.format);
   if (reading.format === 'csv')
     return titled?.value === 'invoice' ? say('invoice', 0.7) : say('table', traces(rows) < 2 ? 0.95 : 0.75);
   return titled ?? byBody(rows, reading);

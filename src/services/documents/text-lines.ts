@@ -1,8 +1,8 @@
 /** The item table of a text: rows whose quantity × price gives their net amount. */
-import { Decimal } from 'decimal.js';
 import { amountText, quantityText } from './amounts.ts';
 import { decimalMark, parseAmount, type Amount, type DecimalMark } from './text-amounts.ts';
 import type { Row } from './text-layout.ts';
+import { ordered, solve, type Columns, type Solution } from './text-line-sums.ts';
 import type { DocumentFields, DocumentLine, Extraction } from './types.ts';
 
 const words = {
@@ -20,15 +20,13 @@ const tableEnd =
 const property = /^(?:•|-\s|\()|\p{L}[\p{L} /-]*\s?:(?:\s|$)|^getLine/u;
 /** `GTIN: 4012345001235`: says something about the item, and is no part of its name. */
 const attribute = /^\p{L}[\p{L} .-]*\s?:\s*\S*\d\S*$/u;
-const code = /^(?=\S*\d)[\p{L}\d][\p{L}\d\-/._]*$/u;
+const code = /^(?=\S*\d)[\p{Lu}\d][\p{Lu}\d\-/._]*$/u;
 const unitWord =
   /^(?:stk|stck|stück|st|pcs?|pce|units?|unit\(s\)|liter\(s\)|kg|g|t|l|m|m²|m³|km|h|std|stunden?|hours?|tage?|tag\(e\)|days?|jours?|mon|monate?|psch|pauschal|ea|each|pi[èe]ces?|heures?)\.?$/iu;
 
-interface Header {
+interface Header extends Columns {
   readonly row: number;
   readonly hasPosition: boolean;
-  readonly hasDiscount: boolean;
-  readonly quantityFirst: boolean | undefined;
   /** A column of article numbers, which may run into the description. */
   readonly hasArticle: boolean;
 }
@@ -81,41 +79,6 @@ function partsOf(row: Row, header: Header, mark: DecimalMark): Parts {
   return { position, texts, unit, numbers };
 }
 
-interface Solution {
-  readonly quantity: Amount;
-  readonly price: Amount;
-  readonly net: Amount;
-  readonly rate: Amount | undefined;
-  readonly exact: boolean;
-}
-
-const hundred = new Decimal(100);
-
-function netOf(first: Amount, second: Amount, discount: Amount | undefined): Decimal {
-  const gross = first.value.mul(second.value);
-  return discount === undefined ? gross : gross.mul(hundred.minus(discount.value)).div(hundred);
-}
-
-/** Finds quantity, price and net among the numbers of a line: the pair whose product is the net amount. */
-function solve(numbers: readonly Amount[], net: Amount | undefined, header: Header): Solution | undefined {
-  const percents = numbers.filter((number) => number.percent);
-  const discount = header.hasDiscount ? percents[0] : undefined;
-  const plain = numbers.filter((number) => !number.percent);
-  const total = net ?? plain.findLast((number) => number.places >= 2);
-  if (total === undefined) return undefined;
-  const rest = plain.filter((number) => number !== total);
-  for (const [index, first] of rest.entries()) {
-    for (const second of rest.slice(index + 1)) {
-      if (netOf(first, second, discount).toDecimalPlaces(2, Decimal.ROUND_HALF_UP).abs().eq(total.value.abs())) {
-        const others = rest.filter((number) => number !== first && number !== second);
-        const rate = percents.find((number) => number !== discount) ?? others.find((number) => number.value.lt(40));
-        return ordered(first, second, header, { net: total, rate });
-      }
-    }
-  }
-  return undefined;
-}
-
 /** Quantity and price by their places alone, for lines whose product is another amount; never proven. */
 function guess(draft: Draft, header: Header): Solution | undefined {
   const plain = draft.parts.numbers.filter((number) => !number.percent);
@@ -130,15 +93,6 @@ function guess(draft: Draft, header: Header): Solution | undefined {
     return undefined;
   }
   return { ...ordered(first, second, header, { net, rate: undefined }), exact: false };
-}
-
-function ordered(first: Amount, second: Amount, header: Header, found: Pick<Solution, 'net' | 'rate'>): Solution {
-  const byUnit = first.unit !== null ? true : second.unit !== null ? false : undefined;
-  const byShape =
-    first.places === 0 && second.places >= 2 ? true : second.places === 0 && first.places >= 2 ? false : undefined;
-  const quantityFirst = byUnit ?? header.quantityFirst ?? byShape;
-  const [quantity, price] = quantityFirst === false ? [second, first] : [first, second];
-  return { ...found, quantity, price, exact: quantityFirst !== undefined };
 }
 
 interface Draft {

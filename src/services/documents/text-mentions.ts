@@ -25,7 +25,6 @@ const mentionCount = 25;
 const summaryLength = 400;
 
 const wink = winkNLP(model);
-const { its } = wink;
 
 function tidy(values: readonly string[]): readonly string[] {
   const clean = values
@@ -54,7 +53,8 @@ export function mentionsOf(reading: Reading): Extraction<Mentions> {
     .join('\n')
     .slice(0, mentionLimit);
   const document = wink.readDoc(text);
-  const found = document.entities().out(its.detail) as unknown as readonly { value: string; type: string }[];
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- a selector, which wink calls without `this`
+  const found = document.entities().out(wink.its.detail) as unknown as readonly { value: string; type: string }[];
   const ofType = (type: string): readonly string[] =>
     tidy(found.filter((entity) => entity.type === type).map(({ value }) => value));
   const english = reading.language === 'en' ? nlp(text) : undefined;

@@ -2,17 +2,7 @@
 
 /** What the bytes are, told by content. `facturx` is a PDF that carries an e-invoice as XML. */
 export type DocumentFormat =
-  | 'facturx'
-  | 'pdf'
-  | 'ubl'
-  | 'cii'
-  | 'fatturapa'
-  | 'xml'
-  | 'docx'
-  | 'email'
-  | 'html'
-  | 'csv'
-  | 'text';
+  'facturx' | 'pdf' | 'ubl' | 'cii' | 'fatturapa' | 'xml' | 'docx' | 'email' | 'html' | 'csv' | 'text';
 
 /** What the document is for the business. `other` means: readable, but none of the known kinds. */
 export type DocumentKind =

@@ -93,6 +93,8 @@ export async function inspectZip(bytes: Uint8Array): Promise<ZipContents> {
     return { names: await visit(await open(bytes)) };
   } catch (error) {
     if (error instanceof Refusal) throw error;
+    if (error instanceof Error && error.message.startsWith('too many bytes'))
+      throw bomb('unpacks to more than it says');
     throw damaged('archive');
   }
 }
