@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Decision, DecisionAnswer, GateView } from '../workflows/patterns/gate-messages.ts';
 import { gatesOf } from './describe.ts';
-import { Refused, withLimit, type Runs } from './session.ts';
+import { askWorker, Refused, withLimit, type Runs } from './session.ts';
 
 const answerMs = 10_000;
 
@@ -20,7 +20,7 @@ export async function decide(runs: Runs, id: string, decision: Decision): Promis
   const handle = runs.client.workflow.getHandle(id, runId);
   const updateId = updateIdOf(decision, gate);
   try {
-    return await withLimit(runs, id, answerMs, () =>
+    return await askWorker(runs, id, answerMs, () =>
       handle.executeUpdate<DecisionAnswer, [Decision]>('decide', { args: [decision], updateId }),
     );
   } catch (error) {

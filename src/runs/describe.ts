@@ -3,7 +3,7 @@ import { ApplicationFailure, TerminatedFailure, TimeoutFailure } from '@temporal
 import { categoryOf, rootOf } from '../failures.ts';
 import type { GateView } from '../workflows/patterns/gate-messages.ts';
 import type { ProgressNode } from '../workflows/patterns/run-state.ts';
-import { webUrl, withLimit, type Runs } from './session.ts';
+import { askWorker, webUrl, withLimit, type Runs } from './session.ts';
 import { summaryOf, unansweredGates, type RunSummary } from './summary.ts';
 
 /** Why something failed, in the words of whoever raised it. */
@@ -63,7 +63,7 @@ export async function summaryOfRun(runs: Runs, id: string): Promise<RunSummary> 
 /** The gates of a run, open and closed. Throws `Refused` when no worker answers in time. */
 export async function gatesOf(runs: Runs, id: string, runId: string | undefined, limitMs: number): Promise<GateView[]> {
   const handle = runs.client.workflow.getHandle(id, runId);
-  return withLimit(runs, id, limitMs, () => handle.query<GateView[]>('gates'));
+  return askWorker(runs, id, limitMs, () => handle.query<GateView[]>('gates'));
 }
 
 /** How far a run is. Throws `Refused` when no worker answers in time. */
@@ -74,7 +74,7 @@ export async function progressOf(
   limitMs: number,
 ): Promise<ProgressNode | undefined> {
   const handle = runs.client.workflow.getHandle(id, runId);
-  return withLimit(runs, id, limitMs, () => handle.query<ProgressNode | undefined>('progress'));
+  return askWorker(runs, id, limitMs, () => handle.query<ProgressNode | undefined>('progress'));
 }
 
 /** What an error of a run means: type and category of the innermost failure, and its message. */

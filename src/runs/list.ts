@@ -2,7 +2,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { catalog } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 import type { GateView } from '../workflows/patterns/gate-messages.ts';
-import { inPlainWords, webUrl, type Runs } from './session.ts';
+import { webUrl, withLimit, type Runs } from './session.ts';
 import { runStates, statusName, summaryOf, unansweredGates, type RunState, type RunSummary } from './summary.ts';
 import { gatesOf } from './describe.ts';
 
@@ -96,17 +96,15 @@ async function itemsOf(runs: Runs, info: WorkflowExecutionInfo): Promise<InboxIt
   }));
 }
 
-async function find(runs: Runs, query: string, limit: number): Promise<WorkflowExecutionInfo[]> {
-  const found: WorkflowExecutionInfo[] = [];
-  try {
+function find(runs: Runs, query: string, limit: number): Promise<WorkflowExecutionInfo[]> {
+  return withLimit(runs, query, 10_000, async () => {
+    const found: WorkflowExecutionInfo[] = [];
     for await (const info of runs.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
       found.push(info);
       if (found.length >= limit) break;
     }
     return found;
-  } catch (error) {
-    throw inPlainWords(error, query);
-  }
+  });
 }
 
 function workflowTypeOf(process: string): string {

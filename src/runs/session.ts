@@ -6,10 +6,8 @@ import { BadInput, connect, connectionOptions, Unreachable } from '../connection
 const status = {
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
-  PERMISSION_DENIED: 7,
   FAILED_PRECONDITION: 9,
   UNAVAILABLE: 14,
-  UNAUTHENTICATED: 16,
 } as const;
 
 /** An open connection to the Temporal server, in one namespace. */
@@ -45,10 +43,7 @@ export function webUrl(runs: Runs, id: string, runId: string): string | undefine
   return `${base.replace(/\/$/, '')}/${path.join('/')}`;
 }
 
-/**
- * Makes a call that must answer within `limitMs`, and says in plain words what went wrong: an unknown run is
- * {@link BadInput}, a server that went away {@link Unreachable}, no answer in time {@link Refused}.
- */
+/** Makes a call that the server itself answers, within `limitMs`. Errors as by {@link inPlainWords}. */
 export async function withLimit<T>(runs: Runs, id: string, limitMs: number, call: () => Promise<T>): Promise<T> {
   try {
     return await runs.client.withDeadline(Date.now() + limitMs, call);
@@ -57,28 +52,42 @@ export async function withLimit<T>(runs: Runs, id: string, limitMs: number, call
   }
 }
 
-/** Says what an error of the SDK means for whoever asked for the run `id`; other errors pass unchanged. */
-export function inPlainWords(error: unknown, id: string): unknown {
-  if (error instanceof WorkflowNotFoundError) return unknownRun(id, error);
-  const grpc = grpcErrorIn(error);
-  if (!grpc) return error;
+/** Makes a call that a worker has to answer, within `limitMs`; none in time is {@link Refused}. */
+export async function askWorker<T>(runs: Runs, id: string, limitMs: number, call: () => Promise<T>): Promise<T> {
+  try {
+    return await runs.client.withDeadline(Date.now() + limitMs, call);
+  } catch (error) {
+    throw grpcErrorIn(error)?.code === status.DEADLINE_EXCEEDED ? noWorker(id, error) : inPlainWords(error, id);
+  }
+}
 
-  switch (grpc.code) {
+/**
+ * Says what an error of the SDK means for whoever asked for the run `id`: unknown runs and namespaces are
+ * {@link BadInput}, a server that does not answer {@link Unreachable}, a server that will not {@link Refused}. Other
+ * errors pass unchanged.
+ */
+export function inPlainWords(error: unknown, id: string): unknown {
+  const grpc = grpcErrorIn(error);
+  const details = grpc?.details === undefined || grpc.details === '' ? grpc?.message : grpc.details;
+  if (grpc?.code === status.NOT_FOUND && /namespace/i.test(details ?? '')) {
+    return new BadInput(`${details ?? ''}; set TEMPORAL_NAMESPACE to one that is there.`, { cause: error });
+  }
+  if (error instanceof WorkflowNotFoundError) return unknownRun(id, error);
+  switch (grpc?.code) {
+    case undefined:
+      return error;
     case status.NOT_FOUND:
       return unknownRun(id, error);
-    // The server says so itself once it has missed the worker for a while.
     case status.FAILED_PRECONDITION:
+      // The server says so itself once it has missed the worker for a while.
+      return noWorker(id, error);
+    case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
-      return new Refused(`no worker answered for '${id}' in time; start one with \`npm run worker\` and try again.`, {
+      return new Unreachable('the Temporal server does not answer; see that it is up and try again.', { cause: error });
+    default:
+      return new Refused(`the Temporal server refused: ${details ?? ''}\n\`npm run client -- doctor\` may say why.`, {
         cause: error,
       });
-    case status.UNAVAILABLE:
-      return new Unreachable('the Temporal server went away; see that it is up and try again.', { cause: error });
-    case status.UNAUTHENTICATED:
-    case status.PERMISSION_DENIED:
-      return new Refused(`the Temporal server does not allow it: ${grpc.details}`, { cause: error });
-    default:
-      return new Refused(`the Temporal server refused: ${grpc.details || grpc.message}`, { cause: error });
   }
 }
 
@@ -87,6 +96,11 @@ function grpcErrorIn(error: unknown): { code: number; details: string; message: 
     if (isGrpcServiceError(each)) return each;
   }
   return undefined;
+}
+
+function noWorker(id: string, cause: unknown): Refused {
+  const message = `no worker answered for '${id}' in time; start one with \`npm run worker\` and try again.`;
+  return new Refused(message, { cause });
 }
 
 function unknownRun(id: string, cause: unknown): BadInput {

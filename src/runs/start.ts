@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { Process } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 import { inPlainWords, Refused, webUrl, type Runs } from './session.ts';
@@ -51,13 +51,14 @@ export async function startRun(
   const id = options.id ?? derived ?? `${process.name}-${randomUUID().slice(0, 13)}`;
   const answer = (options.earlier ?? (derived === undefined ? 'refuse' : 'answer')) === 'answer';
   try {
-    const handle = await runs.client.workflow.start(process.workflowType, {
-      workflowId: id,
-      taskQueue: runs.settings.taskQueue,
-      args: [checked],
-      workflowIdReusePolicy: reusePolicy(options.allowRerun === true, answer),
-    });
-    const runId = handle.firstExecutionRunId;
+    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> =>
+      runs.client.workflow.start(process.workflowType, {
+        workflowId: id,
+        taskQueue: runs.settings.taskQueue,
+        args: [checked],
+        workflowIdReusePolicy: reusePolicy(options.allowRerun === true, answer),
+      });
+    const { firstExecutionRunId: runId } = await runs.client.withDeadline(Date.now() + 10_000, start);
     return { id, runId, url: webUrl(runs, id, runId), existing: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw inPlainWords(error, id);

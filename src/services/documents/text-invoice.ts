@@ -3,7 +3,7 @@ import { assess, structuredConfidence, type Assessment, type Extractions } from 
 import { datesOf } from './text-dates.ts';
 import { identifiersOf } from './text-identifiers.ts';
 import { classifyReading } from './text-kind.ts';
-import { closeLetterSpacing, layOut, type Row } from './text-layout.ts';
+import { layOut, type Row } from './text-layout.ts';
 import { linesOf } from './text-lines.ts';
 import { partiesOf } from './text-parties.ts';
 import { totalsOf } from './text-totals.ts';
@@ -120,10 +120,9 @@ function splitAmounts(text: string): string {
 }
 
 const views: readonly ((text: string) => string)[] = [
-  closeLetterSpacing,
   joinLabels,
   splitAmounts,
-  (text) => splitAmounts(joinLabels(closeLetterSpacing(text))),
+  (text) => splitAmounts(joinLabels(text)),
 ];
 
 function better<T>(first: Extraction<T>, second: Extraction<T>): Extraction<T> {
@@ -145,7 +144,7 @@ function merge(first: Extractions, second: Extractions): Extractions {
 const secondLookLimit = 0.85;
 
 /**
- * Looks a second time at a document whose first reading was below 0.7: repairs letter spacing, joins labels and values
+ * Looks a second time at a document whose first reading was below 0.7: joins labels and values
  * that stand on rows of their own, splits rows that lost their columns, and keeps the surest reading of each group.
  * A document whose fields are data is returned as it was.
  */

@@ -127,7 +127,8 @@ function traces(rows: readonly Row[]): number {
 /** Without a title: a letter greets and closes, a report or article runs on in sentences. Traces of an invoice forbid both. */
 function byBody(rows: readonly Row[], reading: Reading): Extraction<DocumentKind> {
   const suspicious = traces(rows);
-  if (suspicious >= 3) return say('invoice', 0.6, 'looks like an invoice, but no title says so');
+  if (suspicious >= 3 || (suspicious === 2 && hasMoney(rows)))
+    return say('invoice', 0.6, 'looks like an invoice, but no title says so');
   const marks = [greeting, closing].map((mark) => rows.some((row) => mark.test(row.text)));
   const letter = marks.every(Boolean);
   const letterLike = marks.some(Boolean);

@@ -79,7 +79,7 @@ export function layOut(reading: Reading): Layout {
   const pages = reading.sections.map((section, page) => {
     characters += section.text.length;
     damaged += section.text.match(unreadable)?.length ?? 0;
-    const rows = repairText(section.text)
+    const rows = closeLetterSpacing(repairText(section.text))
       .split(/[\n\f\v]/u)
       .map((line) => toRow(line, page));
     return rows.filter((row) => row.cells.length > 0 && !pageNumber.test(row.text));

@@ -148,6 +148,20 @@ function senderParty(rows: readonly Row[], sender: SenderLine): Party {
   return { name: sender.name, taxId, proven: again && taxId !== null };
 }
 
+const legalForm =
+  /(?<!\p{L})(?:gmbh(?: & co\.?(?: kg)?)?|ag|kg|ohg|ug|e\.\s?k\.|ltd\.?|limited|plc|llc|inc\.?|corp\.?|s\.?a\.?r\.?l\.?|sas|s\.?a\.?|s\.?p\.?a\.?|s\.?r\.?l\.?|b\.?v\.?)$/iu;
+
+/** The name at the head of the page: over a street or a town, or with a legal form. A guess, never proven. */
+function letterhead(rows: readonly Row[]): Party | undefined {
+  const head = rows.slice(0, 6).map((row) => row.cells[0] ?? '');
+  const name = head.find((cell, index) => {
+    if (notName.test(cell) || skipInWindow.test(cell) || street.test(cell) || buyerHead.test(cell)) return false;
+    const [next = '', after = ''] = head.slice(index + 1);
+    return legalForm.test(cell) || (street.test(next) && (postal.test(after) || postal.test(next)));
+  });
+  return name === undefined ? undefined : { name, taxId: null, proven: false };
+}
+
 /**
  * Parties of a text. Proven (0.92) only when both names stand in blocks that say whose they are and where they end, or
  * when the sender line and the letterhead agree and the address window holds name, street and town and nothing else.
@@ -156,7 +170,8 @@ export function partiesOf(
   rows: readonly Row[],
 ): Extraction<Pick<DocumentFields, 'seller' | 'buyer' | 'sellerTaxId' | 'buyerTaxId'>> {
   const sender = senderLine(rows);
-  const seller = labelledParty(rows, sellerHead) ?? (sender === undefined ? undefined : senderParty(rows, sender));
+  const seller =
+    labelledParty(rows, sellerHead) ?? (sender === undefined ? letterhead(rows) : senderParty(rows, sender));
   const buyer = labelledParty(rows, buyerHead) ?? (sender === undefined ? undefined : windowParty(rows, sender));
   const same = seller !== undefined && seller.name === buyer?.name;
   const proven = seller?.proven === true && buyer?.proven === true && !same;
