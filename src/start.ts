@@ -1,20 +1,16 @@
 /** Everything on one machine: `npm start`. Temporal with its Web UI, Postgres, worker and inbox, until Ctrl-C. */
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, loadSettings, runFilePath } from './config.ts';
-import { Unreachable, BadInput } from './connection.ts';
-import { bringUp } from './embedded/bring-up.ts';
-import { CannotStart, type Say } from './embedded/cannot-start.ts';
+import { loadSettings, runFilePath } from './config.ts';
+import type { Say } from './embedded/cannot-start.ts';
 import { takeDataFolder } from './embedded/data-folder.ts';
-import { ingestSamples, sampleFiles, showSamples } from './embedded/samples.ts';
 import { stopOnSignals } from './embedded/stop-signals.ts';
 import type { Part } from './embedded/supervise.ts';
-import { connectRuns } from './runs.ts';
 
-const help = `Usage: npm start
+const help = `Usage: npm start [-- --no-samples]
 
 Runs all of Fermata on this machine: Temporal server with Web UI, Postgres, worker and inbox. Ingests the invoices in
-samples/ on the first run. State is kept in FERMATA_DATA (.fermata). Ctrl-C stops everything; twice at once.
+samples/ on the first run, unless told --no-samples. State is kept in FERMATA_DATA (.fermata). Ctrl-C stops everything; twice at once.
 
 TEMPORAL_ADDRESS or TEMPORAL_PROFILE use your Temporal server instead, DATABASE_URL your PostgreSQL.
 
@@ -31,7 +27,7 @@ async function main(): Promise<number> {
   try {
     rmSync(runFilePath(dataDir), { force: true });
     const stop = stopOnSignals(parts, folder.launchers, say);
-    const outcome = await Promise.race([runAll(parts), stop.requested]);
+    const outcome = await Promise.race([runAll(parts, stop.isRequested), stop.requested]);
     if (outcome === 'up') await stop.requested;
     return 0;
   } finally {
@@ -42,24 +38,38 @@ async function main(): Promise<number> {
 }
 
 /** Brings everything up and shows what there is to see. */
-async function runAll(parts: Part[]): Promise<'up'> {
+async function runAll(parts: Part[], isStopping: () => boolean): Promise<'up'> {
+  // Loaded late: a start that is refused should say so at once.
+  const { bringUp } = await import('./embedded/bring-up.ts');
+  say(await bringUp(loadSettings(), parts, say));
+  if (!process.argv.includes('--no-samples')) {
+    await readSamples().catch((error: unknown) => {
+      // Everything is up; samples that cannot be read are no reason to take it down.
+      if (!isStopping()) say(`\nthe samples were not read: ${wordsOf(error)}`);
+    });
+  }
+  if (!isStopping()) say('\nUp until Ctrl-C.');
+  return 'up';
+}
+
+async function readSamples(): Promise<void> {
   const settings = loadSettings();
-  const block = await bringUp(settings, parts, say);
-  say(block);
-  const runs = await connectRuns(loadSettings());
+  const { connectRuns } = await import('./runs.ts');
+  const { ingestSamples, sampleFiles, showSamples } = await import('./embedded/samples.ts');
+  const runs = await connectRuns(settings);
   try {
     const files = sampleFiles(fileURLToPath(new URL('../samples', import.meta.url)));
     if (files.length > 0) say(`\n${showSamples(await ingestSamples(runs, settings, files, say))}`);
   } finally {
     await runs.close();
   }
-  say('\nUp until Ctrl-C.');
-  return 'up';
 }
 
-/** In the order opposite to the start: nothing loses what it stands on before it has ended. */
+/** Nothing loses what it stands on before it has ended; a part that is not named here comes first. */
+const stopOrder = ['inbox', 'worker', 'Postgres', 'Temporal server'];
+
 async function stopAll(parts: readonly Part[]): Promise<void> {
-  for (const part of parts.toReversed()) {
+  for (const part of parts.toSorted((a, b) => stopOrder.indexOf(a.name) - stopOrder.indexOf(b.name))) {
     try {
       await part.stop();
       say(`${part.name} stopped`);
@@ -69,11 +79,14 @@ async function stopAll(parts: readonly Part[]): Promise<void> {
   }
 }
 
+/** Errors whose message is meant for whoever started us. */
+const plain = new Set(['CannotStart', 'ConfigError', 'Unreachable', 'BadInput', 'Refused']);
+
 function wordsOf(error: unknown): string {
-  if (error instanceof CannotStart || error instanceof ConfigError) return error.message;
-  if (error instanceof Unreachable || error instanceof BadInput) return error.message;
-  const message = error instanceof Error ? error.message : String(error);
-  return `unexpected: ${message.split('\n')[0] ?? ''}\nSee the logs in the data folder; FERMATA_LOG=debug makes them say more.`;
+  if (!(error instanceof Error)) return String(error);
+  if (plain.has(error.name)) return error.message;
+  const message = error.message.split('\n')[0] ?? '';
+  return `unexpected: ${message}\nThe logs in the data folder say more; FERMATA_LOG=debug makes them say it all.`;
 }
 
 if (process.argv.includes('--help')) {

@@ -1,5 +1,5 @@
 import type { Process } from '../catalog.ts';
-import type { Settings } from '../config.ts';
+import { loadSettings, type Settings } from '../config.ts';
 import { BadInput } from '../connection.ts';
 import type { RunFailure, Runs, StartedRun } from '../runs.ts';
 import { openFileStore, type FileStore, type StoredFile } from '../services/files.ts';
@@ -50,8 +50,8 @@ interface Work {
  */
 export async function startFiles(process: Process, paths: readonly string[], flags: StartFlags): Promise<void> {
   if (!process.fromFile) throw new BadInput(`${process.name} takes no documents; see \`${self} processes\`.`);
+  const files = await listFiles(paths, loadSettings().documents.maxBytes);
   await withRuns(async (runs, settings) => {
-    const files = await listFiles(paths, settings.documents.maxBytes);
     const work: Work = {
       runs,
       process,

@@ -21,8 +21,10 @@ const wanted = { temporal: 7233, ui: 8233, metrics: 9464 };
 
 /** Starts everything, adding each part to `parts` as it comes up, and returns the addresses as a block of text. */
 export async function bringUp(settings: Settings, parts: Part[], say: Say): Promise<string> {
-  const temporal = await bringUpTemporal(settings, parts, say);
-  const database = await bringUpPostgres(settings, parts, say);
+  const [temporal, database] = await Promise.all([
+    bringUpTemporal(settings, parts, say),
+    bringUpPostgres(settings, parts, say),
+  ]);
   const inboxPort = await portFor('inbox', settings.port, say);
   const metricsPort = await portFor('metrics', settings.metricsPort === 0 ? wanted.metrics : settings.metricsPort, say);
   const env = {
@@ -83,11 +85,11 @@ async function bringUpOwn(settings: Settings, parts: Part[], env: NodeJS.Process
     { name: 'worker', script: '../worker', ready: 'worker ready', patienceMs: 25_000 },
     { name: 'inbox', script: '../server', ready: 'inbox ready', patienceMs: 10_000 },
   ];
-  const launched = await Promise.allSettled(
-    own.map((each) => supervise(each.name, { launch: () => launchOwn({ ...each, env, dataDir, say }), say })),
+  await Promise.all(
+    own.map(async (each) => {
+      parts.push(await supervise(each.name, { launch: () => launchOwn({ ...each, env, dataDir, say }), say }));
+    }),
   );
-  parts.push(...launched.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value));
-  for (const outcome of launched) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 async function portFor(what: string, port: number, say: Say, taken?: number): Promise<number> {

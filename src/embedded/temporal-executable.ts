@@ -1,5 +1,4 @@
 /** Where the Temporal server comes from: PATH, our cache, the vendor's download, a build with Go. */
-import { join } from 'node:path';
 import { cached, install, type Attempt, type Entry, type Source } from './cache.ts';
 import type { Say } from './cannot-start.ts';
 import { findOnPath, lastLine, runCommand } from './run-command.ts';
@@ -65,8 +64,3 @@ const entry: Entry = {
     'no Temporal server could be had. Put the temporal command line on PATH (https://docs.temporal.io/cli), or\n' +
     'install Go 1.24 or later and start again, or set TEMPORAL_ADDRESS to a server that is up.',
 };
-
-/** Where the cache keeps the executable. */
-export function temporalCachePath(cacheDir: string): string {
-  return join(cacheDir, entry.name, entry.executable);
-}

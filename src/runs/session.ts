@@ -1,4 +1,4 @@
-import { Client, isGrpcServiceError, WorkflowNotFoundError, type Connection } from '@temporalio/client';
+import { Client, NamespaceNotFoundError, isGrpcServiceError, WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import type { Settings } from '../config.ts';
 import { BadInput, connect, connectionOptions, Unreachable } from '../connection.ts';
 
@@ -69,8 +69,8 @@ export async function askWorker<T>(runs: Runs, id: string, limitMs: number, call
 export function inPlainWords(error: unknown, id: string): unknown {
   const grpc = grpcErrorIn(error);
   const details = grpc?.details === undefined || grpc.details === '' ? grpc?.message : grpc.details;
-  if (grpc?.code === status.NOT_FOUND && /namespace/i.test(details ?? '')) {
-    return new BadInput(`${details ?? ''}; set TEMPORAL_NAMESPACE to one that is there.`, { cause: error });
+  if (error instanceof NamespaceNotFoundError) {
+    return new BadInput(`there is no namespace '${error.namespace}'; set TEMPORAL_NAMESPACE to one that is there.`, { cause: error });
   }
   if (error instanceof WorkflowNotFoundError) return unknownRun(id, error);
   switch (grpc?.code) {

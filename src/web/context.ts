@@ -8,7 +8,7 @@ import type { Directory } from '../services/directory.ts';
 import type { Reading } from '../services/documents/types.ts';
 import type { FileStore } from '../services/files.ts';
 import { type Html, type Notice, renderPage } from './layout.ts';
-import { Outage } from './outage.ts';
+import { orOutage, Outage } from './outage.ts';
 import type { User } from './session.ts';
 
 /** The parts behind the pages. `runs` and `db` are read at every request: a server may still be on its way up. */
@@ -45,10 +45,13 @@ export function needRuns(parts: Parts): Runs {
   throw new Outage('No Temporal server answers yet. This page works again as soon as one does.');
 }
 
-/** The database part, or an {@link Outage}. */
-export function needDatabase(parts: Parts): Database {
-  if (parts.db !== undefined) return parts.db;
-  throw new Outage('There is no database: run `npm start`, or set DATABASE_URL.');
+/** Asks the database; an {@link Outage} when there is none or it does not answer. */
+export async function askDatabase<T>(parts: Parts, ask: (db: Database) => Promise<T>): Promise<T> {
+  const { db } = parts;
+  if (db === undefined) throw new Outage('There is no database: run `npm start`, or set DATABASE_URL.');
+  const answer = await orOutage(() => ask(db));
+  if ('outage' in answer) throw new Outage(answer.outage);
+  return answer.value;
 }
 
 /** What {@link showPage} needs to know besides the request. */

@@ -77,7 +77,7 @@ function decisionForms(page: GatePage, subject: DocumentSubject | undefined): Ht
         <label for="comment">Comment (may be left out)</label>
         <input id="comment" name="comment" value="${sent?.comment ?? ''}" maxlength="2000" autocomplete="off" />
       </div>
-      <div class="row">
+      <div class="row bar">
         <button name="action" value="approve" data-when="plain">Approve</button>
         ${
           gate.editable && subject !== undefined

@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { findDocument, searchDocuments, type SearchHit, type StoredDocument } from '../services/document-store.ts';
-import { type Env, needDatabase, type Parts, type RequestContext, showPage } from './context.ts';
+import { askDatabase, type Env, type Parts, type RequestContext, showPage } from './context.ts';
 import { documentViewer } from './document-view.ts';
 import { fieldInputs } from './field-form.ts';
 import { amount, confidenceMeter, moment, words } from './format.ts';
@@ -16,7 +16,7 @@ const maxHits = 50;
 export function documentRoutes(parts: Parts): Hono<Env> {
   const app = new Hono<Env>();
   app.get('/documents/:id', async (context) => {
-    const document = await findDocument(needDatabase(parts), context.req.param('id'));
+    const document = await askDatabase(parts, (db) => findDocument(db, context.req.param('id')));
     if (document === undefined) throw new NotFound('There is no such document.');
     return showDocument(context, document);
   });
@@ -62,7 +62,7 @@ function statusChip({ status }: StoredDocument): Html {
 
 async function showSearch(context: RequestContext, parts: Parts): Promise<Response> {
   const query = (context.req.query('q') ?? '').trim().slice(0, 200);
-  const hits = query === '' ? [] : await searchDocuments(needDatabase(parts), query, maxHits);
+  const hits = query === '' ? [] : await askDatabase(parts, (db) => searchDocuments(db, query, maxHits));
   return showPage(context, {
     title: 'Search',
     query,

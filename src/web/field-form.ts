@@ -73,7 +73,9 @@ export function fieldInputs(fields: ShownFields, state: FormState): Html {
     (group) =>
       html`<fieldset>
         <legend>${group.title}</legend>
-        <div class="fields">${group.fields.map((spec) => fieldInput(spec, fields[spec.name], state))}</div>
+        <div class="fields ${group.title === 'Parties' ? 'names' : ''}">
+          ${group.fields.map((spec) => fieldInput(spec, fields[spec.name], state))}
+        </div>
       </fieldset>`,
   )}
   ${lineInputs(fields.lines, state)}`;
@@ -92,6 +94,7 @@ function fieldInput(spec: FieldSpec, value: string | null, state: FormState): Ht
       id="f-${spec.name}"
       name="${spec.name}"
       type="${type}"
+      maxlength="500"
       value="${value ?? ''}"
       class="${spec.check === 'amount' ? 'amount' : ''}"
       ${spec.check === 'amount' ? html`inputmode="decimal"` : ''}
@@ -148,6 +151,7 @@ function lineInput(line: ShownLine, position: number | undefined, state: FormSta
             name="line.${name}"
             value="${line[name] ?? ''}"
             aria-label="${label}, ${which}"
+            maxlength="${name === 'description' ? '2000' : '500'}"
             class="${number ? 'amount' : ''}"
             ${number ? html`inputmode="decimal"` : ''}
             ${state.readOnly ? html`readonly` : ''}

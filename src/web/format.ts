@@ -10,7 +10,7 @@ const units = [
 ] as const;
 
 /** `in 3 hours`, `2 days ago`; below a minute `now`. */
-export function ago(iso: string, now: number = Date.now()): string {
+function ago(iso: string, now: number = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
   if (Number.isNaN(seconds)) return iso;
   for (const [unit, size] of units) {
@@ -41,7 +41,7 @@ export function amount(value: string | null, currency: string | null): string {
   return currency === null ? digits : `${digits} ${currency}`;
 }
 
-export function percent(confidence: number): string {
+function percent(confidence: number): string {
   return `${(Math.floor(confidence * 100) || 0).toFixed(0)} %`;
 }
 

@@ -2,7 +2,7 @@
 import { html, raw } from 'hono/html';
 import { listInbox, type InboxItem } from '../runs.ts';
 import { listManual, type StoredDocument } from '../services/document-store.ts';
-import { type Env, needDatabase, needRuns, type Parts, type RequestContext, showPage } from './context.ts';
+import { askDatabase, type Env, needRuns, type Parts, type RequestContext, showPage } from './context.ts';
 import { amount, confidenceMeter, moment, words } from './format.ts';
 import { type Html, logo, type Notice, renderNotice } from './layout.ts';
 import { orOutage } from './outage.ts';
@@ -31,7 +31,7 @@ async function showInbox(context: RequestContext, parts: Parts): Promise<Respons
   const filter: Filter = asked === 'overdue' || (asked === 'mine' && user !== undefined) ? asked : 'all';
   const [waiting, manual] = await Promise.all([
     orOutage(async () => listInbox(needRuns(parts), criteria(filter, user))),
-    orOutage(async () => listManual(needDatabase(parts), maxItems)),
+    orOutage(() => askDatabase(parts, (db) => listManual(db, maxItems))),
   ]);
   const left = await takeNotice(context, context.get('secret'));
   return showPage(context, {

@@ -1,7 +1,7 @@
 /** `/runs`: recent runs; `/runs/:id`: where one stands. */
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { describeRun, listRuns, type RunSummary } from '../runs.ts';
+import { describeRun, listRuns, type RunFailure, type RunSummary } from '../runs.ts';
 import type { GateView } from '../workflows/patterns/gate-messages.ts';
 import type { ProgressNode } from '../workflows/patterns/run-state.ts';
 import { type Env, needRuns, type Parts, type RequestContext, showPage } from './context.ts';
@@ -86,7 +86,7 @@ function runTable(runs: readonly RunSummary[]): Html {
 
 function stateChip(run: RunSummary): Html {
   const waits = run.state === 'running' && run.gates.length > 0;
-  return html`<span class="chip ${waits ? 'warn' : tones[run.state]}">${waits ? 'waits' : words(run.state)}</span>`;
+  return html`<span class="chip ${waits ? 'warn' : tones[run.state]}">${waits ? 'Waits' : words(run.state)}</span>`;
 }
 
 async function showRun(context: RequestContext, parts: Parts, id: string): Promise<Response> {
@@ -107,7 +107,8 @@ async function showRun(context: RequestContext, parts: Parts, id: string): Promi
         ${stateChip(summary)}
         <span class="soft">${processTitle(summary.process)} · started ${moment(summary.started)}${took(summary)}</span>
       </p>
-      ${run.failure === undefined ? '' : renderNotice({ tone: 'bad', lines: failureLines(run.failure) })}
+      ${run.note === undefined ? '' : renderNotice({ tone: 'warn', lines: [run.note] })}
+      ${run.failure === undefined ? '' : renderNotice({ tone: summary.state === 'running' ? 'warn' : 'bad', lines: failureLines(run.failure) })}
       ${result ?? ''} ${gates.length === 0 ? '' : renderGates(id, gates)}
       ${
         progress === undefined
@@ -127,13 +128,10 @@ function took(summary: RunSummary): string {
   return summary.closed === undefined ? '' : ` · took ${span(summary.started, summary.closed)}`;
 }
 
-function failureLines(failure: {
-  readonly type?: string;
-  readonly category?: string;
-  readonly message: string;
-}): string[] {
+function failureLines(failure: RunFailure): string[] {
   const kind = [failure.type, failure.category].filter(Boolean).join(', ');
-  return kind === '' ? [failure.message] : [failure.message, kind];
+  const again = failure.step === undefined ? '' : `${failure.step} is tried again, attempt ${String(failure.attempt)}`;
+  return [failure.message, kind, again].filter((line) => line !== '');
 }
 
 function renderGates(id: string, gates: readonly GateView[]): Html {

@@ -85,6 +85,9 @@ button:hover, .button:hover { filter: brightness(1.08); }
 button.plain { background: transparent; color: var(--accent); }
 button.bad { background: transparent; color: var(--bad); border-color: var(--bad); }
 button.tiny { padding: 0.1rem 0.5rem; font-size: 0.82rem; font-weight: 400; border-color: var(--line); color: var(--soft); background: transparent; }
+.decide .bar { position: sticky; bottom: 0; background: var(--card); padding: 0.7rem 0; margin-bottom: -0.4rem; border-top: 1px solid var(--line); z-index: 1; }
+.decide input { scroll-margin-bottom: 6rem; }
+.hint::first-letter, .notice p::first-letter { text-transform: uppercase; }
 .row { display: flex; flex-wrap: wrap; gap: 0.7rem; align-items: center; }
 .beside { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1.4rem; align-items: start; }
 .viewer { position: sticky; top: 1rem; padding: 0; overflow: hidden; display: grid; grid-template-rows: auto 1fr; height: calc(100vh - 2rem); min-height: 24rem; }
@@ -93,7 +96,8 @@ button.tiny { padding: 0.1rem 0.5rem; font-size: 0.82rem; font-weight: 400; bord
 .viewer iframe { width: 100%; height: 100%; border: 0; background: var(--card); color-scheme: light dark; }
 fieldset { border: 0; padding: 0; margin: 0; min-width: 0; }
 legend { padding: 0; font-weight: 600; color: var(--ink); font-size: 0.95rem; margin-bottom: 0.5rem; }
-.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0.75rem 0.9rem; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 0.75rem 0.9rem; }
+.fields.names { grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 .field label { display: block; margin-bottom: 0.15rem; }
 .lines { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.7rem; }
 .line { display: grid; grid-template-columns: 4.5rem 4.5rem repeat(2, minmax(5rem, 1fr)) 4.5rem auto; gap: 0.35rem 0.5rem; align-items: end; padding-top: 0.7rem; border-top: 1px solid var(--line); }

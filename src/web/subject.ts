@@ -32,7 +32,7 @@ export const fieldsSchema = z.object({
 });
 
 /** The subject of a gate that shows a document beside its fields. */
-export const documentSubjectSchema = z.object({
+const documentSubjectSchema = z.object({
   document: z.object({ hash: z.string().regex(/^[0-9a-f]{64}$/), name: z.string(), size: z.number() }),
   kind: z.string(),
   format: z.string(),

@@ -46,7 +46,7 @@ export async function browser(): Promise<Browser> {
 }
 
 /** The path of a browser, fetched or installed if there is none. Fails with one line that says what to install. */
-export async function findBrowser(): Promise<string> {
+async function findBrowser(): Promise<string> {
   const named = process.env['FERMATA_CHROMIUM'];
   if (named !== undefined && named !== '') {
     if (isExecutable(named)) return named;

@@ -50,7 +50,7 @@ function productBundle(): Promise<WorkflowBundleWithSourceMap> {
 /** Brings everything up in a data folder of its own. */
 export async function startHarness(environment: Readonly<Record<string, string>> = {}): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-test-'));
-  const [env, database] = await Promise.all([timeSkippingEnvironment(), testDatabase()]);
+  const [env, database] = await Promise.all([timeSkippingEnvironment(), testDatabase(), productBundle()]);
   const settings = loadSettings({
     FERMATA_DATA: dataDir,
     DATABASE_URL: database.url,

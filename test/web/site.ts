@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities/index.ts';
 import { findProcess } from '../../src/catalog.ts';
@@ -15,6 +15,8 @@ import { connectRuns, startRun, type Runs } from '../../src/runs.ts';
 import { startServer } from '../../src/server.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
 import { workerOptions } from '../../src/worker.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export interface Site {
   readonly url: string;
@@ -30,14 +32,12 @@ export interface Site {
 export async function startSite(): Promise<Site> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-site-'));
   const [temporal, postgres] = await Promise.all([throwAwayTemporal(), startPostgres(dataDir)]);
-  const settings: Settings = {
-    ...loadSettings({
-      FERMATA_DATA: dataDir,
-      DATABASE_URL: postgres.url,
-      TEMPORAL_ADDRESS: temporal.address,
-      FERMATA_PORT: '0',
-    }),
-  };
+  const settings = loadSettings({
+    FERMATA_DATA: dataDir,
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    FERMATA_PORT: '0',
+  });
   const services = await openServices(settings);
   const { connection, namespace } = await connectWorker(settings);
   const worker = await Worker.create({

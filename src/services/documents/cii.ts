@@ -86,7 +86,7 @@ function readLine(element: XmlElement, values: ValueReader): EInvoiceLine {
   const basis = values.decimal(textAt(price, 'BasisQuantity'), 'lines') ?? new Decimal(1);
   const rate = textAt(tax, 'RateApplicablePercent') ?? textAt(tax, 'ApplicablePercent');
   const product = first(element, 'SpecifiedTradeProduct');
-  return lineOf({
+  const line = lineOf({
     description: textAt(product, 'Name') ?? textAt(product, 'Description') ?? lineNote(element),
     quantity: values.decimal(quantity?.text ?? null, 'lines'),
     unit: quantity?.attributes.get('unitCode') ?? null,
@@ -95,6 +95,9 @@ function readLine(element: XmlElement, values: ValueReader): EInvoiceLine {
     net: values.decimal(textAt(part(settlement, 'lineTotals'), 'LineTotalAmount'), 'lines'),
     taxRate: values.decimal(rate, 'lines'),
   });
+  const reason = textAt(element, 'AssociatedDocumentLineDocument', 'LineStatusReasonCode');
+  // Such lines repeat what others say, so the lines no longer add up to the total.
+  return reason === 'GROUP' || reason === 'INFORMATION' ? { ...line, net: null } : line;
 }
 
 function lineNote(element: XmlElement): string | null {

@@ -2,7 +2,8 @@
 import { parse } from 'csv-parse/sync';
 
 const delimiters = [';', '\t', ',', '|'] as const;
-const maxRows = 20_000;
+/** More rows than the text limit can hold, so that what is left out is reported there. */
+const maxRows = 100_000;
 
 function rowsOf(text: string, delimiter: string, to: number): string[][] | undefined {
   try {
@@ -33,7 +34,7 @@ export function csvDelimiter(text: string): string | undefined {
   return candidates.sort((a, b) => b.columns - a.columns)[0]?.delimiter;
 }
 
-/** The table with tabs between its cells, at most the first 20,000 rows. */
+/** The table with tabs between its cells, at most the first 100,000 rows. */
 export function csvToText(text: string, delimiter: string): string {
   const rows = rowsOf(text, delimiter, maxRows) ?? [];
   return rows.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')).join('\t')).join('\n');

@@ -4,7 +4,7 @@ import { amountText, sum } from './amounts.ts';
 import type { DocumentFields, Problem } from './types.ts';
 
 /** One line's figures: net = quantity × price per unit + charges − allowances. */
-export interface LineFigures {
+interface LineFigures {
   readonly quantity: Decimal | null;
   readonly unitPrice: Decimal | null;
   readonly adjustment: Decimal;
@@ -12,7 +12,7 @@ export interface LineFigures {
 }
 
 /** One row of the tax breakdown. */
-export interface TaxFigures {
+interface TaxFigures {
   readonly base: Decimal | null;
   readonly rate: Decimal | null;
   readonly tax: Decimal | null;

@@ -2,20 +2,23 @@
 import { decimalOf } from './amounts.ts';
 import type { DocumentFields, Problem, Section } from './types.ts';
 
-const creditWords = /\b(?:avoir|credit note|nota di credito|rechnungskorrektur|stornorechnung)\b/i;
+/** As a title: “avoir” within a sentence is a verb. */
+const creditTitle = /^(?:facture d['’]avoir|avoir|credit note|nota di credito|rechnungskorrektur|stornorechnung)\b/im;
 const ordinaryInvoice = '380';
 
-/** Amounts as digits only, so that separators, which every country writes its own way, do not matter. */
-function digitsOf(text: string): string {
-  return text.replace(/(?<=\d)[\s.,'’]+(?=\d)/g, '');
+/** Thousands and decimal separators differ from country to country; a space may be one, or only stand between columns. */
+function digitForms(text: string): readonly string[] {
+  const plain = text.replace(/(?<=\d)[.,'’](?=\d)/g, '');
+  return [plain, plain.replace(/(?<=\d) (?=\d{3})/g, '')];
 }
 
-function showsAmount(digits: string, amount: string): boolean {
+function showsAmount(text: string, amount: string): boolean {
   const value = decimalOf(amount)?.abs();
   if (value === undefined) return true;
   const cents = value.toFixed(2).replace('.', '');
-  const whole = value.isInteger() ? value.toFixed(0) : cents;
-  return [cents, whole].some((form) => new RegExp(`(?<!\\d)${form.replace(/^0+(?=\d)/, '0*')}(?!\\d)`).test(digits));
+  const wanted = value.isInteger() ? `(?:${cents}|${value.toFixed(0)})` : cents;
+  const pattern = new RegExp(`(?<!\\d)${wanted}(?!\\d)`);
+  return digitForms(text).some((form) => pattern.test(form));
 }
 
 /**
@@ -31,12 +34,12 @@ export function compareWithText(fields: DocumentFields, sections: readonly Secti
     const message = `the number ${fields.number.slice(0, 60)} of the e-invoice is not on the page`;
     problems.push({ code: 'differs-from-text', message, field: 'number' });
   }
-  if (fields.grandTotal !== null && !showsAmount(digitsOf(text), fields.grandTotal)) {
+  if (fields.grandTotal !== null && !showsAmount(text, fields.grandTotal)) {
     const message = `the total ${fields.grandTotal} of the e-invoice is not on the page`;
     problems.push({ code: 'differs-from-text', message, field: 'grandTotal' });
   }
   const title = text.slice(0, 1500);
-  if (fields.type === ordinaryInvoice && creditWords.test(title)) {
+  if (fields.type === ordinaryInvoice && creditTitle.test(title)) {
     const message = 'the page says it is a credit note, the e-invoice in it says it is an invoice';
     problems.push({ code: 'type-mismatch', message, field: 'type' });
   }

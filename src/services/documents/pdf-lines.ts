@@ -57,7 +57,7 @@ function joinPieces(line: Line): string {
  * Icon fonts and broken encodings leave private-use characters, pictographs and control characters in the text; typographic
  * ligatures and spaces are written out so that words and numbers can be found.
  */
-export function cleanGlyphs(text: string): string {
+function cleanGlyphs(text: string): string {
   return text
     .normalize('NFC')
     .replace(/[\uFB00-\uFB06]/g, (ligature) => ligature.normalize('NFKD'))

@@ -62,7 +62,7 @@ function refusalFor(error: unknown): Refusal {
   return damaged('PDF');
 }
 
-async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
+async function openPdf(bytes: Uint8Array, stopAtErrors: boolean): Promise<PdfDocument> {
   const options = {
     verbosity: 0,
     isEvalSupported: false,
@@ -72,7 +72,7 @@ async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
   };
   try {
     // The parser takes the bytes over, so it gets a copy.
-    const pdf: unknown = await getDocumentProxy(Uint8Array.from(bytes), { ...options, stopAtErrors: true });
+    const pdf: unknown = await getDocumentProxy(Uint8Array.from(bytes), { ...options, stopAtErrors });
     return pdf as PdfDocument;
   } catch (error) {
     throw refusalFor(error);
@@ -122,6 +122,14 @@ function rank(name: string): number {
   return name.startsWith('ZUGFeRD') ? index + 0.5 : index;
 }
 
+/** What an attachment leaves that has the name of an e-invoice, but cannot be read: the page must do. */
+const unreadable: XmlReading = {
+  format: 'xml',
+  invoice: null,
+  sections: [],
+  problems: [{ code: 'unreadable-e-invoice', message: 'the e-invoice in the PDF is damaged; only the page is read' }],
+};
+
 /** The e-invoices among the attachments, told by content, the one to read first. */
 function eInvoices(attachments: readonly Attachment[]): XmlReading[] {
   const ranked = [...attachments].sort((a, b) => rank(a.name) - rank(b.name));
@@ -132,19 +140,16 @@ function eInvoices(attachments: readonly Attachment[]): XmlReading[] {
       const reading = readXml(content);
       return reading.invoice === null ? [] : [reading];
     } catch (error) {
-      // An unreadable attachment that is not the invoice says nothing about the document.
-      if (isNamed || (error instanceof Refusal && error.type === 'DocumentHostile')) throw error;
-      return [];
+      if (!(error instanceof Refusal) || error.type !== 'DocumentDamaged') throw error;
+      return isNamed ? [unreadable] : [];
     }
   });
 }
 
 const noText: Problem = { code: 'no-text', message: 'the PDF has no text, only pictures; it must be read by a person' };
 
-/** Reads a PDF. Scripts and forms in it are never run. */
-export async function readPdf(bytes: Uint8Array, maxText: number): Promise<PdfReading> {
-  refuseTruncated(bytes);
-  const pdf = await openPdf(bytes);
+async function readOnce(bytes: Uint8Array, maxText: number, stopAtErrors: boolean): Promise<PdfReading> {
+  const pdf = await openPdf(bytes, stopAtErrors);
   try {
     if (pdf.numPages < 1) throw damaged('PDF');
     if (pdf.numPages > maxPages) {
@@ -154,16 +159,16 @@ export async function readPdf(bytes: Uint8Array, maxText: number): Promise<PdfRe
     const found = eInvoices(await orDamaged('PDF', () => attachmentsOf(pdf)));
     const sections = await orDamaged('PDF', () => readPages(pdf, maxText));
     const isEmpty = sections.every(({ text }) => text.trim() === '');
-    const [chosen] = found;
+    const chosen = found.find((each) => each.invoice !== null) ?? found[0];
     const problems: Problem[] = [...(chosen?.problems ?? [])];
-    if (isEmpty && chosen === undefined) problems.push(noText);
+    if (isEmpty && !chosen?.invoice) problems.push(noText);
     if (found.length > 1) {
       const message = `the PDF carries ${String(found.length)} e-invoices; the newest kind is read`;
       problems.push({ code: 'several-e-invoices', message });
     }
     if (chosen?.invoice) problems.push(...compareWithText(chosen.invoice.fields, sections));
     return {
-      format: chosen === undefined ? 'pdf' : 'facturx',
+      format: chosen?.invoice ? 'facturx' : 'pdf',
       pages: pdf.numPages,
       invoice: chosen?.invoice ?? null,
       sections,
@@ -172,4 +177,24 @@ export async function readPdf(bytes: Uint8Array, maxText: number): Promise<PdfRe
   } finally {
     await pdf.destroy();
   }
+}
+
+const damagedParts: Problem = {
+  code: 'damaged-parts',
+  message: 'parts of the PDF are damaged; text or pictures may be missing',
+};
+
+/**
+ * Reads a PDF. Scripts and forms in it are never run. A file with small damages is read around them, which is a problem
+ * for a person to look at.
+ */
+export async function readPdf(bytes: Uint8Array, maxText: number): Promise<PdfReading> {
+  refuseTruncated(bytes);
+  try {
+    return await readOnce(bytes, maxText, true);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.type !== 'DocumentDamaged') throw error;
+  }
+  const reading = await readOnce(bytes, maxText, false);
+  return { ...reading, problems: [...reading.problems, damagedParts] };
 }

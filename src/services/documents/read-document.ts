@@ -14,7 +14,7 @@ import { Refusal } from './refusal.ts';
 import type { DocumentFormat, Problem, Reading, Section } from './types.ts';
 
 /** Most characters kept over all sections. */
-export const maxTextLength = 200_000;
+const maxTextLength = 200_000;
 
 interface RawReading {
   readonly format: DocumentFormat;

@@ -27,7 +27,7 @@ const binaryNames = new Set([
 ]);
 
 /** Which e-invoice a root element announces; `xml` for all others. */
-export function xmlFormat(root: XmlElement): XmlReading['format'] {
+function xmlFormat(root: XmlElement): XmlReading['format'] {
   if (ublNamespace.test(root.namespace)) return 'ubl';
   if ((ciiRoots as readonly string[]).includes(root.name) && ciiNamespace.test(root.namespace)) return 'cii';
   if (root.name === 'FatturaElettronica' && fatturaNamespace.test(root.namespace)) return 'fatturapa';

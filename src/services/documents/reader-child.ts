@@ -7,7 +7,7 @@ import workerpool from 'workerpool';
 import { readDocument } from './read-document.ts';
 import type { ReadAnswer } from './reader-protocol.ts';
 import { memoryFlag, memorySignal } from './reader-protocol.ts';
-import { Refusal } from './refusal.ts';
+import { damaged, Refusal } from './refusal.ts';
 
 const megabyte = 1024 * 1024;
 const limitMb = Number(
@@ -35,6 +35,15 @@ new Worker(watchdog, {
 // Ctrl-C reaches the whole process group; the parent decides when its children end.
 process.on('SIGINT', () => undefined);
 
+/** What no reader expected is still the document's doing: the same bytes would do the same again. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof RangeError && /allocation|Invalid (?:string|array|typed array) length/.test(error.message)) {
+    return new Refusal('DocumentTooLargeToRead', 'it needs more memory than there is; split it');
+  }
+  return damaged('document');
+}
+
 async function read(bytes: Uint8Array): Promise<ReadAnswer> {
   workerpool.workerEmit({ pid: process.pid });
   // Lets the message out before a parser blocks this thread.
@@ -42,8 +51,8 @@ async function read(bytes: Uint8Array): Promise<ReadAnswer> {
   try {
     return { status: 'read', reading: await readDocument(bytes) };
   } catch (error) {
-    if (error instanceof Refusal) return { status: 'refused', type: error.type, message: error.message };
-    throw error;
+    const { type, message } = refusalOf(error);
+    return { status: 'refused', type, message };
   } finally {
     // A process grown by one document must not make the next one look too large.
     if (process.memoryUsage.rss() > (limitMb * megabyte) / 2) setImmediate(() => setTimeout(() => process.exit(0), 50));

@@ -34,10 +34,15 @@ const megabyte = 1024 * 1024;
 
 type Pool = ReturnType<typeof workerpool.pool>;
 
+/** From sources the child needs what its parent runs with; resolved from here, because the child's folder may be any. */
+function typescriptLoader(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
+
 function openPool(memoryMb: number): Pool {
-  const script = fileURLToPath(new URL(`./reader-child${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const typescript = script.endsWith('.ts') ? ['--import', loader] : [];
+  const extension = extname(fileURLToPath(import.meta.url));
+  const script = fileURLToPath(new URL(`./reader-child${extension}`, import.meta.url));
+  const typescript = extension === '.ts' ? ['--import', typescriptLoader()] : [];
   return workerpool.pool(script, {
     workerType: 'process',
     maxWorkers: processes,
@@ -48,7 +53,7 @@ function openPool(memoryMb: number): Pool {
     forkOpts: {
       execArgv: [...typescript, '--no-warnings', `--max-old-space-size=${String(Math.ceil(memoryMb))}`],
       serialization: 'advanced',
-      env: { PATH: process.env.PATH, TZ: 'UTC', NODE_ENV: 'production' },
+      env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, TZ: 'UTC', NODE_ENV: 'production' },
     },
   });
 }

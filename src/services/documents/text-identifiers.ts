@@ -8,6 +8,9 @@ const titleNumber =
   /^(?:rechnung|gutschrift|rechnungskorrektur|stornorechnung|facture|avoir|invoice|credit note|fattura|nota di credito)\s+#?\s*((?=\S*\d)[\p{L}\d][\p{L}\d\-/._]*)(?=$|\s+(?:vom|von|du|dated|issued|del)\b)/iu;
 /** `Handelsrechnung (380) Nr. 471102 vom 05.03.2018`: a title that carries its UNTDID 1001 code. */
 const codedTitle = /^[\p{L}][\p{L} ()-]*\((\d{2,3})\)\s+(?:Nr\.|No\.|n°)\s+(\S*\d\S*)/iu;
+/** Titles of plain commercial invoices; partial, corrected and self-billed ones are called otherwise. */
+const plainTitle =
+  /^(?:(?:handels)?rechnung|facture|(?:commercial )?invoice|fattura)(?=\s*(?:$|[:#]|nr|n°|no\.|number)|\s+(?=\S*\d)\S+$)/iu;
 const orderLabel =
   /^(?:bestellung|bestellnummer|bestell-nr\.?|ihre bestellung|your order|order (?:number|no\.?|reference)|purchase order|po number|num[ée]ro de commande|n[°o] de commande|votre commande|votre r[ée]f[ée]rence|your reference|ordine)(?![\p{L}])/iu;
 
@@ -23,7 +26,8 @@ function distinct(values: readonly (string | undefined)[]): readonly string[] {
 
 /**
  * Identifiers of a text. Proven (0.95) when one number, and no other, stands beside an invoice number label or in the
- * title. The type is only what a title's UNTDID code says; words such as `Gutschrift` mean two things.
+ * title. The type is what a title's UNTDID code says; a plain
+ * title makes it a commercial invoice, unproven; words such as `Gutschrift` mean two things and make nothing.
  */
 export function identifiersOf(
   rows: readonly Row[],
@@ -31,6 +35,8 @@ export function identifiersOf(
   const head = rows.slice(0, 60);
   const coded = head.map((row) => codedTitle.exec(row.text)).filter((match) => match !== null);
   const types = distinct(coded.map((match) => match[1]));
+  const isPlain =
+    types.length === 0 && head.slice(0, 20).some((row) => row.cells.some((cell) => plainTitle.test(cell)));
   const titled = head.flatMap((row) => row.cells.map((cell) => titleNumber.exec(cell)?.[1]));
   const beside = valuesBeside(rows, numberLabel);
   const labelled = beside.filter(({ where }) => where !== 'near').map(({ value }) => firstToken(value));
@@ -41,11 +47,11 @@ export function identifiersOf(
   const number = numbers.length === 1 ? (numbers[0] ?? null) : null;
   return {
     value: {
-      type: types.length === 1 ? (types[0] ?? null) : null,
+      type: types.length === 1 ? (types[0] ?? null) : isPlain ? '380' : null,
       number,
       orderReference: orders.length === 1 ? (orders[0] ?? null) : null,
     },
-    confidence: number === null ? 0 : sure.length === 1 ? 0.95 : 0.75,
+    confidence: number === null ? 0 : sure.length === 1 ? (isPlain ? 0.85 : 0.95) : 0.75,
     problems:
       number === null
         ? [

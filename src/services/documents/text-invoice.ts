@@ -11,8 +11,8 @@ import type { DocumentFields, Extraction, Reading } from './types.ts';
 
 type Group<K extends keyof DocumentFields> = Extraction<Pick<DocumentFields, K>>;
 
-/** Share of unreadable characters from which on no field of a text counts as proven. */
-const damageLimit = 0.002;
+/** Text that was not read in full proves nothing. */
+const incompleteLimit = 0.7;
 
 function structuredGroup<K extends keyof DocumentFields>(fields: DocumentFields, keys: readonly K[]): Group<K> {
   const value = Object.fromEntries(keys.map((key) => [key, fields[key]])) as Pick<DocumentFields, K>;
@@ -25,9 +25,9 @@ function group<K extends keyof DocumentFields>(
   read: (rows: readonly Row[]) => Group<K>,
 ): Group<K> {
   if (reading.structured !== null) return structuredGroup(reading.structured, keys);
-  const { rows, damage } = layOut(reading);
+  const { rows, isComplete } = layOut(reading);
   const found = read(rows);
-  return damage > damageLimit ? { ...found, confidence: Math.min(found.confidence, 0.7) } : found;
+  return isComplete ? found : { ...found, confidence: Math.min(found.confidence, incompleteLimit) };
 }
 
 /** Number, type code and order reference. */

@@ -43,7 +43,7 @@ const titles: readonly (readonly [DocumentKind, RegExp])[] = [
   ],
   [
     'invoice',
-    /^(?:\p{L}*rechnung|rechnung des \p{L}+|facture(?: (?:proforma|d['’]acompte))?|(?:tax |commercial |pro ?forma )?invoice|fattura)(?=\s*(?:$|[:#(\d]|nr|n°|no\.|number|[\p{L}]*[-/]?\d|von|vom|du))/iu,
+    /^(?:\p{L}*rechnung|rechnung des \p{L}+|facture(?: (?:proforma|d['’]acompte))?|(?:tax |commercial |pro ?forma )?invoice|fattura)(?=\s*(?:$|[:#(\d]|nr|n°|n\.|no\.|number|[\p{L}]*[-/]?\d|von|vom|du))/iu,
   ],
   [
     'contract',

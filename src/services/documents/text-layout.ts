@@ -8,11 +8,11 @@ export interface Row {
   readonly cells: readonly string[];
 }
 
-/** The rows of a document, and how much of its text could not be read. */
+/** The rows of a document. */
 export interface Layout {
   readonly rows: readonly Row[];
-  /** Share of characters that stand for nothing readable, 0 to 1. */
-  readonly damage: number;
+  /** Every character could be read, and all of the text is in `rows`. */
+  readonly isComplete: boolean;
 }
 
 const ligatures: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ function undoDoubleEncoding(text: string): string {
 }
 
 /** Repairs what fonts and encodings do to text; leaves every character alone that it does not know. */
-export function repairText(text: string): string {
+function repairText(text: string): string {
   return undoDoubleEncoding(text)
     .replace(/[\uFB00-\uFB06]/gu, (glyph) => ligatures[glyph] ?? glyph)
     .replace(/[\u00A0\u2007\u2009\u200A\u202F]/gu, ' ')
@@ -44,16 +44,21 @@ export function repairText(text: string): string {
 }
 
 /** Closes up words set with a space after every letter (`R e c h n u n g`). */
-export function closeLetterSpacing(text: string): string {
+function closeLetterSpacing(text: string): string {
   return text.replace(/(?<!\S)(?:\p{L} ){3,}\p{L}(?!\S)/gu, (word) => word.replaceAll(' ', ''));
 }
+
+/** Labels and values are shorter; beyond is prose, which patterns for both would search at length. */
+const longestCell = 300;
+/** No invoice that is read from its text is larger; what is beyond would only cost time. */
+const limits = { characters: 400_000, rows: 3_000, cells: 60 } as const;
 
 function toRow(line: string, page: number): Row {
   const cells = line
     .split(/\t+| {2,}/u)
     .map((cell) => cell.replace(unreadable, '').trim())
     .filter((cell) => cell !== '');
-  return { page, text: cells.join(' '), cells };
+  return { page, text: cells.join(' '), cells: cells.slice(0, limits.cells).map((cell) => cell.slice(0, longestCell)) };
 }
 
 /** Page numbers say nothing about the business, and they would split tables that run over pages. */
@@ -65,25 +70,30 @@ function runningRows(pages: readonly (readonly Row[])[]): ReadonlySet<string> {
   const seen = new Set<string>();
   const repeated = new Set<string>();
   for (const text of edges) {
-    if (text === undefined) continue;
+    // A row with an amount may be an item that two pages happen to share.
+    if (text === undefined || /\d[.,]\d{2}(?!\d)/u.test(text)) continue;
     if (seen.has(text)) repeated.add(text);
     seen.add(text);
   }
   return repeated;
 }
 
-/** Lays the text of all sections out in rows, without page numbers and with running heads kept once. */
-export function layOut(reading: Reading): Layout {
-  let characters = 0;
-  let damaged = 0;
-  const pages = reading.sections.map((section, page) => {
-    characters += section.text.length;
-    damaged += section.text.match(unreadable)?.length ?? 0;
-    const rows = closeLetterSpacing(repairText(section.text))
+/** Sections as rows, up to the limit of characters. */
+function pagesOf(reading: Reading): readonly (readonly Row[])[] {
+  let left = limits.characters;
+  return reading.sections.map((section, page) => {
+    const text = section.text.slice(0, left);
+    left -= text.length;
+    const rows = closeLetterSpacing(repairText(text))
       .split(/[\n\f\v]/u)
       .map((line) => toRow(line, page));
     return rows.filter((row) => row.cells.length > 0 && !pageNumber.test(row.text));
   });
+}
+
+/** Lays the text of all sections out in rows, without page numbers and with running heads kept once. */
+export function layOut(reading: Reading): Layout {
+  const pages = pagesOf(reading);
   const running = runningRows(pages);
   const kept = new Set<string>();
   const rows = pages.flat().filter((row) => {
@@ -92,7 +102,12 @@ export function layOut(reading: Reading): Layout {
     kept.add(row.text);
     return first;
   });
-  return { rows, damage: characters === 0 ? 1 : damaged / characters };
+  const length = reading.sections.reduce((total, { text }) => total + text.length, 0);
+  const isReadable = !reading.sections.some(({ text }) => text.search(unreadable) >= 0);
+  return {
+    rows: rows.slice(0, limits.rows),
+    isComplete: isReadable && length <= limits.characters && rows.length <= limits.rows,
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { readDocument } from '../../../src/services/documents/read-document.ts';
-import { docxFiles, mail, paragraph, pdf, stream, table, ubl, zip } from './build-documents.ts';
+import { docxFiles, mail, paragraph, pdf, pdfWithContent, stream, table, ubl, zip } from './build-documents.ts';
 
 const codes = (reading: { problems: readonly { code: string }[] }) => reading.problems.map(({ code }) => code);
 
@@ -99,6 +99,16 @@ describe('layout', () => {
   });
 });
 
+describe('damaged PDFs', () => {
+  it('are read around the damage, and say so', async () => {
+    const good = Buffer.from('BT /F1 10 Tf 50 700 Td (Invoice R-1) Tj ET');
+    const broken = stream(good);
+    broken.fill(0xff, broken.length - 25, broken.length - 12);
+    const reading = await readDocument(pdfWithContent(broken));
+    expect(codes(reading)).toContain('damaged-parts');
+  });
+});
+
 describe('mails', () => {
   it('take the fields of the one attached invoice, told by content', async () => {
     const reading = await readDocument(
@@ -178,5 +188,20 @@ describe('PDFs that carry an e-invoice', () => {
   it('say when the page is a credit note and the data an invoice', async () => {
     const reading = await readDocument(withAttachment('xrechnung.xml', ubl(), `Credit note R-1 total 119,00 EUR`));
     expect(codes(reading)).toEqual(['type-mismatch']);
+  });
+
+  it('are read from the page, and say so, when the e-invoice in them is damaged', async () => {
+    const cut = ubl().subarray(0, 900);
+    const reading = await readDocument(withAttachment('factur-x.xml', cut, 'Invoice R-1 total 119,00 EUR'));
+    expect(reading.format).toBe('pdf');
+    expect(reading.structured).toBeNull();
+    expect(codes(reading)).toEqual(['unreadable-e-invoice']);
+  });
+
+  it('find the total beside other numbers and with any separators', async () => {
+    for (const total of ['20 119,00', '119.00', '0 119']) {
+      const reading = await readDocument(withAttachment('factur-x.xml', ubl(), `Invoice R-1 total ${total} EUR`));
+      expect(reading.problems).toEqual([]);
+    }
   });
 });

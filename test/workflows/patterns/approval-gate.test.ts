@@ -14,7 +14,9 @@ beforeAll(async () => {
   harness = await startPatternHarness(new URL('./approval-gate.workflows.ts', import.meta.url), { notify });
 });
 afterAll(() => harness.stop());
-beforeEach(() => (mailed = []));
+beforeEach(() => {
+  mailed = [];
+});
 
 const options = { name: 'release', subject: { amount: '5' }, approvers: ['role:boss'], timeout: '48 hours' };
 const ada: Decision = { vote: 'approve', by: 'ada', roles: ['boss'] };
