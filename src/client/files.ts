@@ -134,11 +134,14 @@ function tellProgress(total: number, done: readonly FileRun[]): () => void {
       waiting > 0 ? `${String(waiting)} waiting for a person` : '',
       failed > 0 ? `${String(failed)} failed` : '',
     ];
-    return [`${String(done.length)} of ${String(total)} read`, ...parts.filter((part) => part !== '')].join(', ');
+    return [`${String(done.length)} of ${String(total)} done`, ...parts.filter((part) => part !== '')].join(', ');
   };
+  let told = '';
   const tell = (): void => {
-    if (live) process.stderr.write(`\r\u001b[K${line()}`);
-    else note(line());
+    if (line() === told) return;
+    told = line();
+    if (live) process.stderr.write(`\r\u001b[K${told}`);
+    else note(told);
   };
   const timer = setInterval(tell, live ? 200 : 5_000);
   return () => {

@@ -1,7 +1,7 @@
 import type { Runs } from '../runs.ts';
 
 /** A gate that a run has come to. */
-export interface ReachedGate {
+interface ReachedGate {
   readonly gate: string;
   /** What it shows; `undefined` when no worker answers. */
   readonly subject: unknown;

@@ -54,9 +54,8 @@ export type RunEnd =
 
 /** Waits for the end of a run; `signal` ends the waiting. Throws `BadInput` for an unknown run. */
 export async function endOf(runs: Runs, id: string, signal?: AbortSignal): Promise<RunEnd> {
-  const [{ failureOf }, { inPlainWords }, { WorkflowFailedError }, common] = await Promise.all([
+  const [{ failureOf, inPlainWords }, { WorkflowFailedError }, common] = await Promise.all([
     import('../runs.ts'),
-    import('../runs/session.ts'),
     import('@temporalio/client'),
     import('@temporalio/common'),
   ]);

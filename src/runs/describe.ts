@@ -67,7 +67,7 @@ export async function gatesOf(runs: Runs, id: string, runId: string | undefined,
 }
 
 /** How far a run is. Throws `Refused` when no worker answers in time. */
-export async function progressOf(
+async function progressOf(
   runs: Runs,
   id: string,
   runId: string | undefined,

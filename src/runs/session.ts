@@ -1,4 +1,4 @@
-import { Client, NamespaceNotFoundError, isGrpcServiceError, WorkflowNotFoundError, type Connection } from '@temporalio/client';
+import { Client, NamespaceNotFoundError, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Settings } from '../config.ts';
 import { BadInput, connect, connectionOptions, Unreachable } from '../connection.ts';
 
@@ -25,11 +25,6 @@ export class Refused extends Error {
 /** Connects. Throws {@link Unreachable} after 6 seconds. The caller closes. */
 export async function connectRuns(settings: Settings): Promise<Runs> {
   const { connection, namespace } = await connect(settings);
-  return runsOn(connection, namespace, settings);
-}
-
-/** The same on a connection that is there already; closing it stays with its owner as much as with `close`. */
-export function runsOn(connection: Connection, namespace: string, settings: Settings): Runs {
   return { client: new Client({ connection, namespace }), settings, close: () => connection.close() };
 }
 
@@ -70,7 +65,9 @@ export function inPlainWords(error: unknown, id: string): unknown {
   const grpc = grpcErrorIn(error);
   const details = grpc?.details === undefined || grpc.details === '' ? grpc?.message : grpc.details;
   if (error instanceof NamespaceNotFoundError) {
-    return new BadInput(`there is no namespace '${error.namespace}'; set TEMPORAL_NAMESPACE to one that is there.`, { cause: error });
+    return new BadInput(`there is no namespace '${error.namespace}'; set TEMPORAL_NAMESPACE to one that is there.`, {
+      cause: error,
+    });
   }
   if (error instanceof WorkflowNotFoundError) return unknownRun(id, error);
   switch (grpc?.code) {

@@ -95,7 +95,7 @@ function fieldInput(spec: FieldSpec, value: string | null, state: FormState): Ht
       name="${spec.name}"
       type="${type}"
       maxlength="500"
-      value="${value ?? ''}"
+      value="${shownText(value)}"
       class="${spec.check === 'amount' ? 'amount' : ''}"
       ${spec.check === 'amount' ? html`inputmode="decimal"` : ''}
       ${state.readOnly ? html`readonly` : ''}
@@ -149,7 +149,7 @@ function lineInput(line: ShownLine, position: number | undefined, state: FormSta
           >${label}
           <input
             name="line.${name}"
-            value="${line[name] ?? ''}"
+            value="${shownText(line[name])}"
             aria-label="${label}, ${which}"
             maxlength="${name === 'description' ? '2000' : '500'}"
             class="${number ? 'amount' : ''}"
@@ -242,7 +242,12 @@ function mistakeIn(value: string | null, check: Check): string | undefined {
   }
 }
 
-/** Browsers change line ends and people add blanks; neither is an edit. */
+/** A value on one line: an input would drop line ends, and words would run together. */
+function shownText(value: string | null): string {
+  return value === null ? '' : (tidy(value) ?? '');
+}
+
+/** People add blanks; that is no edit. */
 function same(sent: string, shown: string | null): boolean {
   return tidy(sent) === tidy(shown ?? '');
 }

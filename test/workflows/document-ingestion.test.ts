@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cancellationSignal } from '@temporalio/activity';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { failure } from '../../src/failures.ts';
 import type { Activities } from '../../src/activities/index.ts';
@@ -219,9 +220,11 @@ describe('document-ingestion', () => {
       },
       (real) => ({
         async indexDocument(input) {
+          const signal = cancellationSignal();
           await real.indexDocument(input);
           const [run] = (await rows()).filter((row) => row.hash === storing.hash);
           await harness.client.workflow.getHandle(run?.run_id ?? '').cancel();
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
         },
       }),
     );

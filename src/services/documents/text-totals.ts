@@ -80,9 +80,12 @@ function breakdownOf(rows: readonly Row[], mark: DecimalMark): readonly TaxRow[]
   });
 }
 
+/** More amounts than this under one kind of label are a list, not the totals of one invoice. */
+const mostCandidates = 12;
+
 function unique(candidates: readonly Candidate[], role: Role): readonly Decimal[] {
   const seen = new Map(candidates.filter((one) => one.role === role).map((one) => [one.value.toFixed(4), one.value]));
-  return [...seen.values()];
+  return seen.size > mostCandidates ? [] : [...seen.values()];
 }
 
 interface Triple {
