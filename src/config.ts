@@ -22,9 +22,13 @@ const schema = z.object({
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
   /** Name of a profile in the `temporal` configuration file. */
   TEMPORAL_PROFILE: z.string().min(1).optional(),
+  /** Base address of Temporal's Web UI, for links to runs. */
+  FERMATA_TEMPORAL_UI: z.url().optional(),
   /** PostgreSQL connection string; empty: the embedded one. */
   DATABASE_URL: z.string().min(1).optional(),
   FERMATA_TASK_QUEUE: z.string().min(1).default('fermata'),
+  /** Address that the inbox listens on. Its sign-in is a choice of names: leave it on this machine. */
+  FERMATA_HOST: z.string().min(1).default('127.0.0.1'),
   /** Port of the inbox. */
   FERMATA_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
   /** Port of the worker's Prometheus endpoint; 0 turns it off. */
@@ -66,6 +70,7 @@ export interface Settings {
   };
   readonly databaseUrl: string | undefined;
   readonly taskQueue: string;
+  readonly host: string;
   readonly port: number;
   readonly inboxUrl: string | undefined;
   readonly metricsPort: number;
@@ -114,10 +119,11 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
       address: value.TEMPORAL_ADDRESS ?? (elsewhere ? undefined : run?.temporalAddress),
       namespace: value.TEMPORAL_NAMESPACE,
       profile: value.TEMPORAL_PROFILE,
-      ui: elsewhere ? undefined : run?.temporalUi,
+      ui: value.FERMATA_TEMPORAL_UI ?? (elsewhere ? undefined : run?.temporalUi),
     },
     databaseUrl: value.DATABASE_URL ?? run?.databaseUrl,
     taskQueue: value.FERMATA_TASK_QUEUE,
+    host: value.FERMATA_HOST,
     port: value.FERMATA_PORT,
     inboxUrl: run?.inboxUrl,
     metricsPort: value.FERMATA_METRICS_PORT,

@@ -1,8 +1,8 @@
 /** The search attributes that gates publish: registered at start-up, because a run that sets an unknown one is stuck. */
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { Connection } from '@temporalio/client';
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 export const searchAttributes = {
   FermataGates: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,

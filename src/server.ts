@@ -128,7 +128,7 @@ async function main(): Promise<void> {
     return;
   }
   const settings = loadSettings();
-  const host = process.env['FERMATA_HOST'] ?? loopback;
+  const { host } = settings;
   const log = pino({ level: settings.logLevel, base: { service: 'inbox' } });
   const server = await startServer(settings, log, host);
   log.info({ url: server.url }, 'inbox ready');

@@ -95,7 +95,7 @@ describe('npm start', () => {
     expect(stops).toEqual(['inbox', 'worker', 'Postgres', 'Temporal server']);
     expect(last.filter(isAlive)).toEqual([]);
     expect(existsSync(runFilePath(dataDir))).toBe(false);
-  });
+  }, 180_000);
 
   it('leaves nothing running, and nothing that stops the next start, when it is killed', async () => {
     const killed = await startedUp();
@@ -111,5 +111,5 @@ describe('npm start', () => {
     next.child.kill('SIGTERM');
     expect(await next.exit).toEqual([0, null]);
     expect(identify(next.pid)).toBeUndefined();
-  });
+  }, 180_000);
 });

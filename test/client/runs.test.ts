@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config.ts';
 import { throwAwayPostgres } from '../../src/embedded/postgres.ts';
 import { throwAwayTemporal } from '../../src/embedded/temporal.ts';
-import { connectRuns, describeRun, type RunDetails } from '../../src/runs.ts';
+import { BadInput, connectRuns, describeRun, type RunDetails } from '../../src/runs.ts';
 import { jsonOf, runClient, startProgram, type CliResult, type Environment } from './cli.ts';
 
 const invoices = 'samples/invoices';
@@ -209,6 +209,7 @@ describe('the client with a server and a worker', () => {
       const details = await describeRun(runs, id);
       expect(details).toMatchObject({ gates: [{ name: 'review', approvers: ['role:reviewer'] }], progress: undefined });
       expect(details.note).toContain('npm run worker');
+      await expect(describeRun(runs, 'no-such-run')).rejects.toBeInstanceOf(BadInput);
     } finally {
       await runs.close();
     }

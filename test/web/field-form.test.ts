@@ -16,11 +16,12 @@ const shown: ShownFields = fieldsSchema.parse({
 });
 
 /** The form as a browser sends it when nobody touched it: the inputs of the page, without line ends. */
-function formOf(fields: ShownFields): FormData {
+async function formOf(fields: ShownFields): Promise<FormData> {
   const form = new FormData();
-  const page = fieldInputs(fields, { problems: [], readOnly: false })
-    .toString()
-    .replace(/<template>.*<\/template>/s, '');
+  const page = String(await fieldInputs(fields, { problems: [], readOnly: false })).replace(
+    /<template>.*<\/template>/s,
+    '',
+  );
   for (const [, name, value] of page.matchAll(/name="([^"]+)"[^>]*?value="([^"]*)"/g)) {
     form.append(name ?? '', (value ?? '').replaceAll('\n', ''));
   }
@@ -28,14 +29,14 @@ function formOf(fields: ShownFields): FormData {
 }
 
 describe('reading the fields of a sent form', () => {
-  it('sees no change in a form that was sent as it was shown', () => {
-    const form = formOf(shown);
+  it('sees no change in a form that was sent as it was shown', async () => {
+    const form = await formOf(shown);
     expect([...form.keys()]).toHaveLength(14 + 2 * 6);
     expect(readFields(form, shown)).toEqual({ fields: shown, changed: false, mistakes: {} });
   });
 
-  it('takes what was changed and keeps the rest exactly', () => {
-    const form = formOf(shown);
+  it('takes what was changed and keeps the rest exactly', async () => {
+    const form = await formOf(shown);
     form.set('seller', ' Lieferant  GmbH ');
     form.set('grandTotal', '101.50');
     form.set('number', '');
@@ -51,23 +52,23 @@ describe('reading the fields of a sent form', () => {
     ['issueDate', '2026-13-40'],
     ['currency', 'Euro'],
     ['seller', 'x'.repeat(501)],
-  ])('says what is wrong with %s = %s and keeps what was typed', (name, value) => {
-    const form = formOf(shown);
+  ])('says what is wrong with %s = %s and keeps what was typed', async (name, value) => {
+    const form = await formOf(shown);
     form.set(name, value);
     const edit = readFields(form, shown);
     expect(Object.keys(edit.mistakes)).toEqual([name]);
     expect(edit.fields).toMatchObject({ [name]: value });
   });
 
-  it('does not ask for corrections of values that it showed itself', () => {
+  it('does not ask for corrections of values that it showed itself', async () => {
     const odd = fieldsSchema.parse({ ...shown, lines: [], grandTotal: '12', issueDate: 'soon' });
-    const form = formOf(odd);
+    const form = await formOf(odd);
     form.set('number', 'R-2');
     expect(readFields(form, odd).mistakes).toEqual({});
   });
 
-  it('drops a line whose cells are all empty and takes a new one', () => {
-    const form = formOf(fieldsSchema.parse({ ...shown, lines: [{ description: '' }, shown.lines[1]] }));
+  it('drops a line whose cells are all empty and takes a new one', async () => {
+    const form = await formOf(fieldsSchema.parse({ ...shown, lines: [{ description: '' }, shown.lines[1]] }));
     for (const [name, value] of Object.entries({ description: 'Pens', quantity: '2', netAmount: '3.00' })) {
       form.append(`line.${name}`, value);
     }
@@ -75,9 +76,9 @@ describe('reading the fields of a sent form', () => {
     expect(readFields(form, shown).fields.lines.map(({ description }) => description)).toEqual(['Ink', 'Pens']);
   });
 
-  it('says which line has a number that is none', () => {
+  it('says which line has a number that is none', async () => {
     const lines = [shown.lines[0], { ...shown.lines[1], netAmount: 'fifty' }];
-    const edit = readFields(formOf(fieldsSchema.parse({ ...shown, lines })), shown);
+    const edit = readFields(await formOf(fieldsSchema.parse({ ...shown, lines })), shown);
     expect(edit.mistakes).toEqual({ lines: 'Line 2: write numbers like 1234.50.' });
   });
 });

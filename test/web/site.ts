@@ -60,7 +60,7 @@ export async function startSite(): Promise<Site> {
     async stop() {
       await server.close();
       await runs.close();
-      worker.shutdown();
+      if (worker.getState() === 'RUNNING') worker.shutdown();
       await working;
       await connection.close();
       await services.close();

@@ -54,15 +54,16 @@ function joinPieces(line: Line): string {
 }
 
 /**
- * Icon fonts and broken encodings leave private-use characters, pictographs and control characters in the text; typographic
- * ligatures and spaces are written out so that words and numbers can be found.
+ * Control characters and pictographs go; typographic ligatures and spaces are written out so that words and numbers can
+ * be found. What a broken encoding left unreadable stays visible as U+FFFD: a name that lost a letter must not look whole.
  */
 function cleanGlyphs(text: string): string {
   return text
     .normalize('NFC')
     .replace(/[\uFB00-\uFB06]/g, (ligature) => ligature.normalize('NFKD'))
     .replace(/\p{Zs}/gu, ' ')
-    .replace(/(?!\t)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd\u{1f000}-\u{1faff}]/gu, '');
+    .replace(/(?!\t)[\p{Cc}\p{Cf}\u{1f000}-\u{1faff}]/gu, '')
+    .replace(/[\p{Co}\p{Cs}]/gu, '\ufffd');
 }
 
 /** The lines of a page; a gap of more than two lines leaves an empty one. */

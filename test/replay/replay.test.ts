@@ -1,0 +1,69 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import proto from '@temporalio/proto';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import '../support/runtime.ts';
+
+const { History } = proto.temporal.api.history.v1;
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const recorded = (await readdir(here)).filter((name) => name.endsWith('.json'));
+
+const bundle = (folder: string): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({
+    workflowsPath: join(folder, 'workflows/index.ts'),
+    workflowInterceptorModules: [join(folder, 'workflows/interceptors.ts')],
+    logger: new DefaultLogger('ERROR'),
+  });
+
+async function replay(name: string, workflowBundle: WorkflowBundleWithSourceMap): Promise<void> {
+  const history = History.fromObject(JSON.parse(await readFile(join(here, name), 'utf8')) as object);
+  await Worker.runReplayHistory({ workflowBundle }, history);
+}
+
+/** The sources with one change, inside the project so that its packages are found. */
+async function changed(file: string, change: (source: string) => string): Promise<string> {
+  await mkdir(join(root, '.fermata'), { recursive: true });
+  const folder = await mkdtemp(join(root, '.fermata/replay-'));
+  copies.push(folder);
+  await cp(join(root, 'src'), folder, { recursive: true });
+  const path = join(folder, file);
+  const before = await readFile(path, 'utf8');
+  const after = change(before);
+  expect(after).not.toBe(before);
+  await writeFile(path, after);
+  return folder;
+}
+
+const copies: string[] = [];
+afterAll(() => Promise.all(copies.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+describe('recorded histories', () => {
+  it('are there', () => {
+    expect(recorded.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('replay with the workflows as they are now', async () => {
+    const product = await bundle(join(root, 'src'));
+    for (const name of recorded) await replay(name, product);
+  });
+
+  it('do not replay when an await is moved', async () => {
+    const classify = `  const kind = await stage('classify', () => documents.classifyDocument(reading));\n`;
+    const folder = await changed('workflows/document-ingestion.ts', (source) =>
+      source.replace(classify, '').replace(`  const first = await`, `${classify}  const first = await`),
+    );
+    const moved = await bundle(folder);
+    for (const name of recorded) await expect(replay(name, moved)).rejects.toThrow(/Nondeterminism|determinis/i);
+  });
+
+  it('do not replay when a gate no longer publishes what waits', async () => {
+    const folder = await changed('workflows/patterns/approval-gate.ts', (source) =>
+      source.replace('  gates.set(options.name, gate);\n  publish();\n', '  gates.set(options.name, gate);\n'),
+    );
+    const silent = await bundle(folder);
+    await expect(replay('document-ingestion.reviewed.json', silent)).rejects.toThrow(/Nondeterminism|determinis/i);
+  });
+});
