@@ -47,7 +47,7 @@ const schema = z.object({
 });
 
 /** What `npm start` writes so that clients and workers in the same folder find its parts. */
-export const runFileSchema = z.object({
+const runFileSchema = z.object({
   pid: z.number(),
   temporalAddress: z.string(),
   temporalUi: z.string(),

@@ -13,7 +13,7 @@ import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailu
  * - `dependency`: an outside service is down. Retried; a circuit breaker may hold it back.
  * - `logic`: a state that should not exist. Never retried; a person is told.
  */
-export const categories = ['transient', 'validation', 'resource', 'dependency', 'logic'] as const;
+const categories = ['transient', 'validation', 'resource', 'dependency', 'logic'] as const;
 export type Category = (typeof categories)[number];
 
 /** What a failure carries besides its message. */

@@ -19,7 +19,7 @@ export const registerCommand = [
 type Services = Pick<Connection, 'operatorService'>;
 
 /** The search attributes that the namespace lacks. */
-export async function missingSearchAttributes(connection: Services, namespace: string): Promise<string[]> {
+async function missingSearchAttributes(connection: Services, namespace: string): Promise<string[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   return Object.keys(searchAttributes).filter((name) => !(name in customAttributes));
 }
@@ -37,7 +37,9 @@ export async function registerSearchAttributes(connection: Services, namespace: 
     await untilRegistered(connection, namespace);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`search attributes are missing and could not be registered (${reason}); run:\n${registerCommand}`);
+    throw new Error(`search attributes are missing and could not be registered (${reason}); run:\n${registerCommand}`, {
+      cause: error,
+    });
   }
 }
 

@@ -55,7 +55,7 @@ export interface Draft extends Looked {
 }
 
 /** The groups that are extracted in parallel. */
-export type Extracted = Omit<Extractions, 'kind'> & { readonly freeText: Extraction<Mentions> };
+type Extracted = Omit<Extractions, 'kind'> & { readonly freeText: Extraction<Mentions> };
 
 export interface DocumentServices {
   readonly db: Database;

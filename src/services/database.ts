@@ -34,7 +34,7 @@ export interface DocumentTable {
   created_at: Generated<Date>;
 }
 
-export interface DocumentLineTable {
+interface DocumentLineTable {
   document_id: string;
   position: number;
   description: string;
@@ -46,13 +46,13 @@ export interface DocumentLineTable {
 }
 
 /** The search index: one row a document. `words` is made by the database from `title` and `body`. */
-export interface DocumentIndexTable {
+interface DocumentIndexTable {
   document_id: string;
   title: string;
   body: string;
 }
 
-export interface Tables {
+interface Tables {
   documents: DocumentTable;
   document_lines: DocumentLineTable;
   document_index: DocumentIndexTable;
@@ -78,7 +78,7 @@ export function openDatabase(url: string, options: { readonly max?: number } = {
 const dateType = 1082;
 const types: pg.CustomTypesConfig = {
   getTypeParser: (id, format) =>
-    Number(id) === dateType
+    (id as number) === dateType
       ? (value: unknown) => value
       : (pg.types.getTypeParser(id, format) as (value: unknown) => unknown),
 };

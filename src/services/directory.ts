@@ -10,7 +10,7 @@ const userSchema = z.object({
 });
 const directorySchema = z.object({ users: z.array(userSchema).min(1) });
 
-export type User = z.infer<typeof userSchema>;
+type User = z.infer<typeof userSchema>;
 
 export interface Directory {
   readonly users: readonly User[];

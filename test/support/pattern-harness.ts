@@ -60,8 +60,8 @@ export async function failureOf(result: Promise<unknown>): Promise<string> {
   try {
     await result;
   } catch (error) {
-    let current = error as { cause?: unknown; type?: string; message: string; constructor: { name: string } };
-    while (current.cause instanceof Error && current.type === undefined) current = current.cause as never;
+    let current = error as Error & { type?: string };
+    while (current.cause instanceof Error && current.type === undefined) current = current.cause;
     return `${current.type ?? current.constructor.name}: ${current.message}`;
   }
   throw new Error('expected the run to fail');

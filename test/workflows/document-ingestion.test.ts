@@ -64,7 +64,7 @@ const broken =
   (name: keyof Activities, type = 'Broken', times = Infinity): Faults =>
   (real) => {
     let left = times;
-    const call = real[name] as (...args: unknown[]) => Promise<unknown>;
+    const call = real[name].bind(real) as (...args: unknown[]) => Promise<unknown>;
     return {
       [name]: async (...args: unknown[]) => {
         left -= 1;

@@ -18,7 +18,7 @@ const creditCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** The kind that a UNTDID 1001 code names. */
-export function kindOfType(type: string): 'invoice' | 'creditNote' {
+function kindOfType(type: string): 'invoice' | 'creditNote' {
   return creditCodes.has(type) ? 'creditNote' : 'invoice';
 }
 

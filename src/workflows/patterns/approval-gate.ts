@@ -18,7 +18,7 @@ export type GateDecision<E> =
   | { readonly status: 'expired'; readonly audit: readonly AuditEntry[] };
 
 /** Anything with zod's `safeParse`. */
-export interface EditSchema<E> {
+interface EditSchema<E> {
   safeParse(
     value: unknown,
   ): { readonly success: true; readonly data: E } | { readonly success: false; readonly error: Error };

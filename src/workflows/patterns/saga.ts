@@ -4,7 +4,7 @@ import { settleStragglers, track, type OpenNode } from './run-state.ts';
 import { key } from './stage.ts';
 
 /** Undoes one step. Gets the step's result, or `undefined` when its outcome is unknown: "never happened" must be fine. */
-export type Undo<T> = (done: T | undefined, key: string) => Promise<unknown>;
+type Undo<T> = (done: T | undefined, key: string) => Promise<unknown>;
 
 export interface SagaScope {
   /**

@@ -11,7 +11,7 @@ let booked: string[] = [];
 const wait = async (ms: number): Promise<void> => {
   const signal = cancellationSignal();
   await setTimeout(ms, undefined, { signal }).catch((error: unknown) => {
-    throw signal.aborted ? signal.reason : error;
+    throw signal.aborted ? (signal.reason as Error) : error;
   });
 };
 
@@ -35,7 +35,7 @@ afterAll(() => harness.stop());
 const join = (...args: unknown[]): Promise<unknown> =>
   harness.run('joined', args, async (handle) => {
     booked = [];
-    const result = await handle.result();
+    const result: unknown = await handle.result();
     expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
     return result;
   });

@@ -37,7 +37,7 @@ const steps: Ledger = {
     log.push(`+${key}`);
     onSlow();
     await setTimeout(20_000, undefined, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : error;
+      throw signal.aborted ? (signal.reason as Error) : error;
     });
     return `booked ${key}`;
   },
