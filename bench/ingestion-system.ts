@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
-import type { Duration } from '@temporalio/common';
 import { loadSettings, type Settings } from '../src/config.ts';
 import { connect } from '../src/connection.ts';
 import type { Child } from '../src/embedded/child.ts';
@@ -42,8 +41,8 @@ export interface System {
 
 /** How the system under measurement differs from `npm start`. */
 export interface SystemOptions {
-  /** Workflow task timeout of every run. @default what `startRun` sets */
-  readonly taskTimeout?: Duration | undefined;
+  /** Workflow task timeout of every run, in ms. @default what `startRun` sets */
+  readonly taskTimeoutMs?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -63,7 +62,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-async function bringUp({ taskTimeout, say }: SystemOptions, closers: Close[]): Promise<Omit<System, 'stop'>> {
+async function bringUp({ taskTimeoutMs, say }: SystemOptions, closers: Close[]): Promise<Omit<System, 'stop'>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'fermata-bench-'));
   closers.push(() => {
     rmSync(dataDir, { recursive: true, force: true });
@@ -76,7 +75,7 @@ async function bringUp({ taskTimeout, say }: SystemOptions, closers: Close[]): P
   const env = environment({ FERMATA_DATA: dataDir, DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address });
   const db = openDatabase(postgres.url, { max: 4 });
   closers.push(() => db.destroy());
-  const runs = await connectRuns(loadSettings(env), taskTimeout);
+  const runs = await connectRuns(loadSettings(env), taskTimeoutMs);
   closers.push(() => runs.close());
 
   let worker: Child | undefined;
@@ -111,7 +110,7 @@ function environment(own: Readonly<Record<string, string>>): Readonly<Record<str
   };
 }
 
-async function connectRuns(settings: Settings, taskTimeout: Duration | undefined): Promise<Runs> {
+async function connectRuns(settings: Settings, taskTimeoutMs: number | undefined): Promise<Runs> {
   const { connection, namespace } = await connect(settings);
   const client = new Client({
     connection,
@@ -121,9 +120,9 @@ async function connectRuns(settings: Settings, taskTimeout: Duration | undefined
         {
           startWithDetails: (input, next) =>
             next(
-              taskTimeout === undefined
+              taskTimeoutMs === undefined
                 ? input
-                : { ...input, options: { ...input.options, workflowTaskTimeout: taskTimeout } },
+                : { ...input, options: { ...input.options, workflowTaskTimeout: taskTimeoutMs } },
             ),
         },
       ],
@@ -164,7 +163,7 @@ function descendants(rows: readonly Row[], pid: number): readonly Row[] {
   return children.flatMap((child) => [child, ...descendants(rows, child.pid)]);
 }
 
-function sampleMemory(server: number, worker: () => number | undefined): { take(): Memory; stop(): void } {
+function sampleMemory(server: number, worker: () => number | undefined): { take: () => Memory; stop: () => void } {
   const none: Memory = { workerMb: 0, readersMb: 0, serverMb: 0 };
   const sum = (rows: readonly Row[]): number => Math.round(rows.reduce((total, row) => total + row.megabytes, 0));
   let peak = none;

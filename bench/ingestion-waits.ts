@@ -50,7 +50,7 @@ function timeOf({ eventTime }: HistoryEvent): number {
 }
 
 function nameOf(event: HistoryEvent | undefined): string {
-  const name = EventType[event?.eventType ?? 0].replace('EVENT_TYPE_', '').replaceAll('_', ' ').toLowerCase();
+  const name = (EventType[event?.eventType ?? 0] ?? '').replace('EVENT_TYPE_', '').replaceAll('_', ' ').toLowerCase();
   const attempt = event?.activityTaskStartedEventAttributes?.attempt ?? 1;
   return attempt > 1 ? `${name} (attempt ${String(attempt)})` : name;
 }

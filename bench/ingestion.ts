@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Duration } from '@temporalio/common';
 import Table from 'cli-table3';
 import { findProcess } from '../src/catalog.ts';
 import { BadInput, startRun } from '../src/runs.ts';
@@ -27,7 +26,8 @@ import { longestWaits, type Wait } from './ingestion-waits.ts';
 interface Options {
   readonly json?: boolean;
   readonly documents: number;
-  readonly taskTimeout?: Duration;
+  /** Seconds. */
+  readonly taskTimeout?: number;
 }
 
 interface Round extends Memory {
@@ -166,7 +166,7 @@ function printTables(speed: Round & Faults, kill: KillRound): void {
   row('documents', (round) => round.documents);
   row('seconds', (round) => round.seconds);
   row('documents a second', (round) => round.documentsPerSecond);
-  row('peak MB: worker, readers, server', (round) => `${[round.workerMb, round.readersMb, round.serverMb].join(', ')}`);
+  row('peak MB: worker, readers, server', (round) => [round.workerMb, round.readersMb, round.serverMb].join(', '));
   for (const state of ['stored', 'waiting', 'manual', 'failed'] as const) row(state, (round) => round.outcome[state]);
   row('lost', (round) => round.lost);
   row('doubled', (round) => round.doubled);
@@ -187,7 +187,8 @@ function isFaulty({ lost, doubled, leftStoring, unfinished }: Faults): boolean {
 
 async function measure(folder: string, options: Options): Promise<void> {
   const paths = filesIn(folder);
-  const system = await startSystem({ taskTimeout: options.taskTimeout, say });
+  const taskTimeoutMs = options.taskTimeout === undefined ? undefined : options.taskTimeout * 1000;
+  const system = await startSystem({ taskTimeoutMs, say });
   try {
     const count = options.documents;
     const fast = await prepare(system, paths, count, 'speed');
@@ -210,6 +211,6 @@ await benchCommand(
 )
   .argument('[folder]', 'folder with PDF and XML documents', 'samples/invoices')
   .option('--documents <count>', 'documents in each of the two rounds', Number, 200)
-  .option('--task-timeout <duration>', "workflow task timeout of each run, for instance '2s'")
+  .option('--task-timeout <seconds>', 'workflow task timeout of each run', Number)
   .action(measure)
   .parseAsync();
