@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { loadSettings, type Settings } from '../src/config.ts';
 import { connect } from '../src/connection.ts';
 import type { Child } from '../src/embedded/child.ts';
@@ -122,7 +123,7 @@ async function connectRuns(settings: Settings, taskTimeoutMs: number | undefined
             next(
               taskTimeoutMs === undefined
                 ? input
-                : { ...input, options: { ...input.options, workflowTaskTimeout: taskTimeoutMs } },
+                : { ...input, options: { ...input.options, workflowTaskTimeout: msToTs(taskTimeoutMs) } },
             ),
         },
       ],

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Table from 'cli-table3';
+import { InvalidArgumentError } from 'commander';
 import { findProcess } from '../src/catalog.ts';
 import { BadInput, startRun } from '../src/runs.ts';
 import { openFileStore, type StoredFile } from '../src/services/files.ts';
@@ -47,6 +48,7 @@ interface KillRound extends Round, Faults {
 }
 
 const pollMs = 200;
+const tellMs = 5_000;
 /** Nothing ends for so long: what is missing now will not come any more. */
 const patienceMs = 90_000;
 
@@ -87,25 +89,32 @@ async function send({ runs }: System, files: readonly StoredFile[]): Promise<rea
 }
 
 /** Waits until so many of the runs started since then have ended or wait for a reviewer; else until patience ends. */
-async function untilDone({ runs }: System, since: Date, goal: number): Promise<number> {
-  const ours = `TaskQueue = '${runs.settings.taskQueue}' AND StartTime >= '${since.toISOString()}'`;
-  const count = async (what: string): Promise<number> =>
-    (await runs.client.workflow.count(`${ours} AND ${what}`)).count;
+async function untilDone(system: System, since: Date, goal: number): Promise<number> {
   let done = 0;
-  for (let movedAt = Date.now(), toldAt = movedAt; Date.now() - movedAt < patienceMs; await pause(pollMs)) {
-    const now =
-      (await count(`ExecutionStatus != 'Running'`)) +
-      (await count(`ExecutionStatus = 'Running' AND FermataGates IS NOT NULL`));
+  let movedAt = Date.now();
+  let toldAt = Date.now();
+  while (Date.now() - movedAt < patienceMs) {
+    const now = await countDone(system, since);
     if (now !== done) movedAt = Date.now();
     done = now;
     if (done >= goal) return done;
-    if (Date.now() - toldAt > 5_000) {
+    if (Date.now() - toldAt > tellMs) {
       toldAt = Date.now();
       say(`  ${String(done)} done`);
     }
+    await pause(pollMs);
   }
   say(`  nothing more in ${String(patienceMs / 1000)} s`);
   return done;
+}
+
+async function countDone({ runs }: System, since: Date): Promise<number> {
+  const ours = `TaskQueue = '${runs.settings.taskQueue}' AND StartTime >= '${since.toISOString()}'`;
+  const ended = await runs.client.workflow.count(`${ours} AND ExecutionStatus != 'Running'`);
+  const waiting = await runs.client.workflow.count(
+    `${ours} AND ExecutionStatus = 'Running' AND FermataGates IS NOT NULL`,
+  );
+  return ended.count + waiting.count;
 }
 
 /** Seconds since a moment, to a tenth. */
@@ -159,7 +168,10 @@ async function measureKill(system: System, files: readonly StoredFile[]): Promis
 }
 
 function printTables(speed: Round & Faults, kill: KillRound): void {
-  const table = new Table({ head: ['', 'in one go', 'worker killed half-way'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['', 'in one go', 'worker killed half-way'],
+    style: { head: [], border: [], compact: true },
+  });
   const row = (name: string, show: (round: Round & Faults) => string | number): void => {
     table.push([name, show(speed), show(kill)]);
   };
@@ -185,18 +197,29 @@ function isFaulty({ lost, doubled, leftStoring, unfinished }: Faults): boolean {
   return lost + doubled + leftStoring + unfinished > 0;
 }
 
-async function measure(folder: string, options: Options): Promise<void> {
+async function measure(system: System, paths: readonly string[], count: number) {
+  const fast = await prepare(system, paths, count, 'speed');
+  const killed = await prepare(system, paths, count, 'kill');
+  say(`${String(count)} documents in one go`);
+  const speed = await measureSpeed(system, fast);
+  say(`${String(count)} more; the worker is killed when half of them are done`);
+  return { speed, kill: await measureKill(system, killed) };
+}
+
+async function run(folder: string, options: Options): Promise<void> {
   const paths = filesIn(folder);
   const taskTimeoutMs = options.taskTimeout === undefined ? undefined : options.taskTimeout * 1000;
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        reject(new Error('interrupted'));
+      });
+    }
+  });
+  interrupted.catch(() => undefined);
   const system = await startSystem({ taskTimeoutMs, say });
   try {
-    const count = options.documents;
-    const fast = await prepare(system, paths, count, 'speed');
-    const killed = await prepare(system, paths, count, 'kill');
-    say(`${String(count)} documents in one go`);
-    const speed = await measureSpeed(system, fast);
-    say(`${String(count)} more; the worker is killed when half of them are done`);
-    const kill = await measureKill(system, killed);
+    const { speed, kill } = await Promise.race([measure(system, paths, options.documents), interrupted]);
     if (options.json === true) printJson({ bench: 'ingestion', folder, ...speed, kill });
     else printTables(speed, kill);
     if (isFaulty(speed) || isFaulty(kill)) process.exitCode = 1;
@@ -205,12 +228,23 @@ async function measure(folder: string, options: Options): Promise<void> {
   }
 }
 
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isInteger(value))) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return value;
+}
+
 await benchCommand(
   'bench:ingestion',
   'Sends documents through real servers and a worker, and kills the worker half-way',
 )
   .argument('[folder]', 'folder with PDF and XML documents', 'samples/invoices')
-  .option('--documents <count>', 'documents in each of the two rounds', Number, 200)
-  .option('--task-timeout <seconds>', 'workflow task timeout of each run', Number)
-  .action(measure)
-  .parseAsync();
+  .option('--documents <count>', 'documents in each of the two rounds', positive, 200)
+  .option('--task-timeout <seconds>', 'workflow task timeout of each run', positive)
+  .action(run)
+  .parseAsync()
+  .catch((error: unknown) => {
+    say(error instanceof Error ? error.message : String(error));
+    // What was under way when it was interrupted must not keep it up.
+    process.exit(1);
+  });

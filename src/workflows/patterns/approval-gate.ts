@@ -17,6 +17,11 @@ export type GateDecision<E> =
   | { readonly status: 'rejected'; readonly by: string; readonly reason: string; readonly audit: readonly AuditEntry[] }
   | { readonly status: 'expired'; readonly audit: readonly AuditEntry[] };
 
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
 /** Anything with zod's `safeParse`. */
 interface EditSchema<E> {
   safeParse(
@@ -231,7 +236,7 @@ class OpenGate<E> implements Gate<E> {
     if (decision.edited === undefined) return undefined;
     if (!this.options.editable) return 'edited: this gate takes no changes';
     const parsed = this.options.editable.safeParse(decision.edited);
-    return parsed.success ? undefined : `edited: ${parsed.error.message}`;
+    return parsed.success ? undefined : `edited: ${reasonOf(parsed.error)}`;
   }
 
   private deciders(): readonly string[] {
@@ -294,6 +299,13 @@ class OpenGate<E> implements Gate<E> {
   private note(by: string, what: string): void {
     this.audit.push({ at: new Date().toISOString(), by, what, subject: this.subjectHash });
   }
+}
+
+/** One line of a schema's complaint, whether it comes as zod's issues or as a plain error. */
+function reasonOf(error: Error & { readonly issues?: readonly Issue[] }): string {
+  return (
+    error.issues?.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`).join('; ') ?? error.message
+  );
 }
 
 function nameOf(decision: Decision): string {

@@ -86,6 +86,15 @@ describe('approvalGate', () => {
     });
   });
 
+  it('says in one line what is wrong with the changes', async () => {
+    await gated({}, async (handle) => {
+      const answer = await decide(handle, { ...ada, edited: { amount: 'much' } });
+      expect(answer).toMatchObject({ reason: 'edited: amount: Invalid string: must match pattern /^\\d+$/' });
+      await decide(handle, ada);
+      await handle.result();
+    });
+  });
+
   it('returns the changes an approver made', async () => {
     await gated({}, async (handle) => {
       await decide(handle, { ...ada, edited: { amount: '7' } });
