@@ -41,7 +41,7 @@ export interface System {
 }
 
 /** How the system under measurement differs from `npm start`. */
-export interface SystemOptions {
+interface SystemOptions {
   /** Workflow task timeout of every run, in ms. @default what `startRun` sets */
   readonly taskTimeoutMs?: number | undefined;
   readonly say: (line: string) => void;

@@ -52,9 +52,7 @@ async function main(): Promise<void> {
   const log = pino({ level: settings.logLevel, base: { service: 'worker' } });
   installRuntime(settings, log);
 
-  const client = await connect(settings);
-  await registerSearchAttributes(client.connection, client.namespace).finally(() => client.connection.close());
-  const services = await openServices(settings);
+  const [services] = await Promise.all([openServices(settings), prepareServer(settings)]);
   try {
     const { connection, namespace, address } = await connectWorker(settings);
     try {
@@ -74,6 +72,12 @@ async function main(): Promise<void> {
   } finally {
     await services.close();
   }
+}
+
+/** Makes sure that the server knows our search attributes before a run sets one. */
+async function prepareServer(settings: Settings): Promise<void> {
+  const { connection, namespace } = await connect(settings);
+  await registerSearchAttributes(connection, namespace).finally(() => connection.close());
 }
 
 function installRuntime(settings: Settings, log: pino.Logger): void {
@@ -97,6 +101,6 @@ if (
 ) {
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
+    process.exit(1);
   });
 }

@@ -17,7 +17,7 @@ import {
   extractTotals,
   gatherMore,
 } from '../services/documents/text-invoice.ts';
-import { mentionsOf, type Mentions } from '../services/documents/text-mentions.ts';
+import type { Mentions } from '../services/documents/text-mentions.ts';
 import type {
   DocumentFields,
   DocumentFormat,
@@ -117,6 +117,8 @@ function understanding(load: Load) {
       return extractDates(await load(ref));
     },
     async extractFreeText(ref: ReadingRef): Promise<Extracted['freeText']> {
+      // Loaded with the first document: language models would take a third of the worker's start-up time.
+      const { mentionsOf } = await import('../services/documents/text-mentions.ts');
       return mentionsOf(await load(ref));
     },
 
