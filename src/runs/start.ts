@@ -56,6 +56,8 @@ export async function startRun(
         workflowId: id,
         taskQueue: runs.settings.taskQueue,
         args: [checked],
+        // A task that a lost worker held is given out again after 3 s, not after 10.
+        workflowTaskTimeout: '3 seconds',
         workflowIdReusePolicy: reusePolicy(options.allowRerun === true, answer),
       });
     const { firstExecutionRunId: runId } = await runs.client.withDeadline(Date.now() + 10_000, start);

@@ -1,4 +1,4 @@
-import { ActivityCancellationType, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { DocumentActivities, Draft, IngestionInput, Looked } from '../activities/documents.ts';
 import type { DocumentFields, DocumentFormat, DocumentKind, Problem } from '../services/documents/types.ts';
 import { rootOf } from '../failures.ts';
@@ -33,6 +33,13 @@ const documents = proxyActivities<DocumentActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 8 },
 });
 
+/** Short and pure, so they run beside the workflow: repeating one after a crash costs less than a task for each. */
+const understanding = proxyLocalActivities<DocumentActivities>({
+  startToCloseTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 5 },
+});
+
 const undoing = proxyActivities<DocumentActivities>({
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: '3 seconds',
@@ -49,18 +56,18 @@ export async function documentIngestion(input: IngestionInput): Promise<Ingestio
   if (stored) return { ...stored, status: 'stored' };
 
   const reading = await stage('read', () => documents.readDocument(file));
-  const kind = await stage('classify', () => documents.classifyDocument(reading));
+  const kind = await stage('classify', () => understanding.classifyDocument(reading));
   const extracted = await stage('extract', () =>
     parallel({
-      identifiers: () => documents.extractIdentifiers(reading),
-      parties: () => documents.extractParties(reading),
-      totals: () => documents.extractTotals(reading),
-      lines: () => documents.extractLines(reading),
-      dates: () => documents.extractDates(reading),
-      freeText: () => documents.extractFreeText(reading),
+      identifiers: () => understanding.extractIdentifiers(reading),
+      parties: () => understanding.extractParties(reading),
+      totals: () => understanding.extractTotals(reading),
+      lines: () => understanding.extractLines(reading),
+      dates: () => understanding.extractDates(reading),
+      freeText: () => understanding.extractFreeText(reading),
     }),
   );
-  const first = await stage('validate', () => documents.validateDocument({ file, reading, kind, extracted }));
+  const first = await stage('validate', () => understanding.validateDocument({ file, reading, kind, extracted }));
   const draft =
     byConfidence(first.confidence, thresholds) === 'manual'
       ? await stage('gather more', () => documents.gatherMore(first))

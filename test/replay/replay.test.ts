@@ -51,7 +51,7 @@ describe('recorded histories', () => {
   });
 
   it('do not replay when an await is moved', async () => {
-    const classify = `  const kind = await stage('classify', () => documents.classifyDocument(reading));\n`;
+    const classify = `  const kind = await stage('classify', () => understanding.classifyDocument(reading));\n`;
     const folder = await changed('workflows/document-ingestion.ts', (source) =>
       source.replace(classify, '').replace(`  const first = await`, `${classify}  const first = await`),
     );
