@@ -36,7 +36,7 @@ export function workerOptions(settings: Pick<Settings, 'maxActivities'>) {
     interceptors: { ...code.interceptors, activity: [() => ({ inbound: heartbeats() })] },
     maxConcurrentActivityTaskExecutions: settings.maxActivities,
     maxConcurrentWorkflowTaskExecutions: 40,
-    maxCachedWorkflows: 500,
+    maxCachedWorkflows: 100,
     shutdownGraceTime: '20 seconds',
     // A lost worker's runs are looked for elsewhere after a second, not after ten.
     stickyQueueScheduleToStartTimeout: '1 second',
