@@ -31,6 +31,8 @@ const schema = z.object({
   FERMATA_HOST: z.string().min(1).default('127.0.0.1'),
   /** Port of the inbox. */
   FERMATA_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  /** Folder whose files the inbox's server hands to document-ingestion; empty: none. */
+  FERMATA_WATCH: z.string().min(1).optional(),
   /** Port of the worker's Prometheus endpoint; 0 turns it off. */
   FERMATA_METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(0),
   FERMATA_LOG: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -73,6 +75,7 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly inboxUrl: string | undefined;
+  readonly watchFolder: string | undefined;
   readonly metricsPort: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly usersFile: string;
@@ -126,6 +129,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
     host: value.FERMATA_HOST,
     port: value.FERMATA_PORT,
     inboxUrl: run?.inboxUrl,
+    watchFolder: value.FERMATA_WATCH === undefined ? undefined : resolve(value.FERMATA_WATCH),
     metricsPort: value.FERMATA_METRICS_PORT,
     logLevel: value.FERMATA_LOG,
     usersFile: value.FERMATA_USERS,

@@ -4,6 +4,7 @@
  * It asks for no password yet, so it listens on the loopback interface only, for people at this machine. Setting
  * FERMATA_HOST opens it to a network in which everyone may decide as everyone; put a proxy that signs people in before it.
  */
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,7 @@ import { pino, type Logger } from 'pino';
 import { loadSettings, type Settings } from './config.ts';
 import { connectRuns, Unreachable, type Runs } from './runs.ts';
 import { openDatabase } from './services/database.ts';
+import { watchFolder } from './intake.ts';
 import { loadDirectory } from './services/directory.ts';
 import { openReader } from './services/documents/reader.ts';
 import { openFileStore } from './services/files.ts';
@@ -22,8 +24,8 @@ const help = `Usage: npm run server
 Serves the approvals inbox, run pages and documents; first line on stdout when it listens: "inbox ready" with its url.
 SIGTERM or Ctrl-C stops it. While Temporal or the database cannot be reached its pages say so, and it tries again.
 
-Environment: FERMATA_PORT (8080), FERMATA_HOST (127.0.0.1), FERMATA_USERS, TEMPORAL_ADDRESS or TEMPORAL_PROFILE,
-DATABASE_URL, FERMATA_DATA, FERMATA_LOG.
+Environment: FERMATA_PORT (8080), FERMATA_HOST (127.0.0.1), FERMATA_WATCH (a folder whose files are ingested),
+FERMATA_USERS, TEMPORAL_ADDRESS or TEMPORAL_PROFILE, DATABASE_URL, FERMATA_DATA, FERMATA_LOG.
 
 Example: FERMATA_PORT=9000 npm run server`;
 
@@ -59,11 +61,12 @@ export async function startServer(settings: Settings, log: Logger, host: string 
   const connected = keepConnecting(settings, log, stopping.signal, (made) => {
     runs = made;
   });
+  const watching = watch(settings, log, stopping.signal, () => runs);
   const server = createAdaptorServer({ fetch: app.fetch });
   const close = async (): Promise<void> => {
     stopping.abort();
     await stopListening(server);
-    await connected;
+    await Promise.all([connected, watching]);
     await Promise.all([runs?.close(), reader.close(), db?.destroy()]);
   };
   try {
@@ -73,6 +76,22 @@ export async function startServer(settings: Settings, log: Logger, host: string 
     await close();
     throw error;
   }
+}
+
+async function watch(
+  settings: Settings,
+  log: Logger,
+  signal: AbortSignal,
+  runs: () => Runs | undefined,
+): Promise<void> {
+  const { watchFolder: folder } = settings;
+  if (folder === undefined) return;
+  if (!existsSync(folder)) {
+    log.error(`FERMATA_WATCH: there is no folder ${folder}; make it and start again`);
+    return;
+  }
+  log.info({ folder }, 'watching a folder for documents');
+  await watchFolder(folder, { runs, log, signal });
 }
 
 async function keepConnecting(

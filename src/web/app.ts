@@ -18,6 +18,7 @@ import { script } from './script.ts';
 import { currentUser, loadSecret } from './session.ts';
 import { signInRoutes } from './sign-in-page.ts';
 import { style } from './style.ts';
+import { uploadRoutes } from './upload.ts';
 
 export type { Parts } from './context.ts';
 
@@ -60,7 +61,10 @@ export function createApp(parts: Parts): Hono<Env> {
   app.get('/assets/fermata.css', (context) => asset(context, style, 'text/css'));
   app.get('/assets/fermata.js', (context) => asset(context, script, 'text/javascript'));
   app.get('/assets/fermata.svg', (context) => asset(context, favicon, 'image/svg+xml'));
-  app.use(csrf(), bodyLimit({ maxSize: maxForm }));
+  const forms = bodyLimit({ maxSize: maxForm });
+  // Several documents may come in one form; the size of each is checked when it is taken.
+  const uploads = bodyLimit({ maxSize: 4 * parts.settings.documents.maxBytes });
+  app.use(csrf(), (context, next) => (context.req.path === '/upload' ? uploads : forms)(context, next));
   app.use(async (context, next) => {
     context.set('user', await currentUser(context, secret, parts.directory));
     context.header('Cache-Control', 'no-store');
@@ -69,6 +73,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.route('/', inboxRoutes(parts));
   app.route('/', documentRoutes(parts));
   app.route('/', signInRoutes(parts));
+  app.route('/', uploadRoutes(parts));
   app.route('/runs', runsRoutes(parts));
   app.route('/runs', decisionRoutes(parts));
   app.notFound((context) => say(context, 404, 'Not found', ['There is nothing at this address.']));

@@ -9,6 +9,7 @@ import { orOutage } from './outage.ts';
 import { gatePath, processTitle } from './paths.ts';
 import { takeNotice, type User } from './session.ts';
 import { documentOf } from './subject.ts';
+import { uploadForm } from './upload.ts';
 import { Hono } from 'hono';
 
 const maxItems = 200;
@@ -47,7 +48,8 @@ async function showInbox(context: RequestContext, parts: Parts): Promise<Respons
       <section class="stack" aria-labelledby="manual">
         <h2 id="manual">For manual processing</h2>
         ${'value' in manual ? renderManual(manual.value) : renderNotice(outageNotice(manual.outage))}
-      </section>`,
+      </section>
+      ${uploadForm(user)}`,
   });
 }
 
