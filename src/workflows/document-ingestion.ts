@@ -40,7 +40,8 @@ const understanding = proxyLocalActivities<DocumentActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 5 },
 });
 
-const undoing = proxyActivities<DocumentActivities>({
+/** What must get through: storing waits while another run stores the same bytes, and an undo does not give up early. */
+const persistent = proxyActivities<DocumentActivities>({
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: '3 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -112,14 +113,14 @@ async function store(draft: Draft): Promise<IngestionResult> {
     return await saga(async (tx) => {
       const stored = await tx.step(
         'store',
-        () => documents.storeDocument(draft),
-        () => undoing.removeDocument(draft.file),
+        () => persistent.storeDocument(draft),
+        () => persistent.removeDocument(draft.file),
       );
       if (stored.existing) return { ...resultOf(draft, stored.id), status: 'stored' };
       await tx.step(
         'index',
         () => documents.indexDocument({ id: stored.id, draft }),
-        () => undoing.unindexDocument(stored.id),
+        () => persistent.unindexDocument(stored.id),
       );
       await tx.step('complete', () => documents.completeDocument(stored.id));
       return { ...resultOf(draft, stored.id), status: 'stored' };
@@ -131,7 +132,7 @@ async function store(draft: Draft): Promise<IngestionResult> {
 }
 
 async function toManual(draft: Draft, reason: string): Promise<IngestionResult> {
-  const id = await stage('manual queue', () => undoing.markForManual({ draft, reason }));
+  const id = await stage('manual queue', () => persistent.markForManual({ draft, reason }));
   return { ...resultOf(draft, id), status: 'manual', reason };
 }
 
