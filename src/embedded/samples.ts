@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { findProcess } from '../catalog.ts';
 import type { Settings } from '../config.ts';
-import { failureOf, listRuns, startRun, type Runs } from '../runs.ts';
+import { failureOf, listRuns, startRun, summaryOfRun, type Runs } from '../runs.ts';
 import { openFileStore } from '../services/files.ts';
 import { CannotStart, type Say } from './cannot-start.ts';
 
@@ -143,18 +143,17 @@ async function settle(runs: Runs, samples: ReadonlyMap<string, Sample>, outcomes
     const run = running.get(id);
     if (run !== undefined && run.gates.length > 0) outcomes.set(id, { status: 'waits' });
     if (run !== undefined) continue;
-    const ended = await endOf(runs, id, runId);
+    const ended = await standingOf(runs, id, runId);
     if (ended !== undefined) outcomes.set(id, ended);
   }
 }
 
-/** The end of a run; `undefined` while it has none, which visibility may learn late. */
-async function endOf(runs: Runs, id: string, runId: string): Promise<Outcome | undefined> {
-  const handle = runs.client.workflow.getHandle(id, runId);
-  const { status } = await handle.describe();
-  if (status.name === 'RUNNING') return undefined;
+/** Where a run stands that visibility did not list; `undefined` while it is neither at an end nor at a person. */
+async function standingOf(runs: Runs, id: string, runId: string): Promise<Outcome | undefined> {
+  const { state, gates } = await summaryOfRun(runs, id);
+  if (state === 'running') return gates.length > 0 ? { status: 'waits' } : undefined;
   try {
-    return (await handle.result()) as Outcome;
+    return (await runs.client.workflow.getHandle(id, runId).result()) as Outcome;
   } catch (error) {
     return { status: 'failed', message: failureOf(error).message };
   }
