@@ -27,7 +27,8 @@ export function postgresAccount(paths: readonly string[]): PostgresAccount {
     // A folder that only root may enter, such as /root, opens to it through this one capability.
     const capabilities = closed === undefined ? '-all' : '-all,+dac_override';
     const ids = [`--reuid=${String(uid)}`, `--regid=${String(gid)}`, '--clear-groups'];
-    const ambient = closed === undefined ? [] : [`--ambient-caps=${capabilities}`];
+    // Without the secure bit the kernel leaves the capability out when a program asks with access(), as initdb does.
+    const ambient = closed === undefined ? [] : [`--ambient-caps=${capabilities}`, '--securebits=+no_setuid_fixup'];
     return { prefix: [setpriv, ...ids, `--inh-caps=${capabilities}`, ...ambient], owner };
   }
   if (closed !== undefined) {
