@@ -14,7 +14,8 @@ describe('the account of Postgres', () => {
       chmodSync(folder, 0o700);
       // As initdb looks for postgres: it asks with access(), which takes less into account than running does.
       const ask = `fs.accessSync(${JSON.stringify(program)}, fs.constants.X_OK); console.log('found')`;
-      const [command, ...args] = [...postgresAccount([program]).prefix, process.execPath, '-e', ask] as [string];
+      const { prefix } = postgresAccount([program]);
+      const [command = process.execPath, ...args]: string[] = [...prefix, process.execPath, '-e', ask];
       const outcome = await runCommand(command, args, { timeoutMs: 10_000 });
       expect(outcome.output.trim()).toBe('found');
     } finally {
