@@ -1,7 +1,8 @@
 /** Documents in the database: stored with their lines, indexed for search, or marked for a person. */
 import { sql, type Selectable } from 'kysely';
 import { failure } from '../failures.ts';
-import type { Database, DocumentTable } from './database.ts';
+import type { Database } from './database.ts';
+import type { DocumentTable } from './migrations/documents.ts';
 import type { DocumentFields, DocumentFormat, DocumentKind, Problem } from './documents/types.ts';
 import type { StoredFile } from './files.ts';
 

@@ -1,7 +1,8 @@
-import { ActivityCancellationType, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { DocumentActivities, Draft, IngestionInput, Looked } from '../activities/documents.ts';
 import type { DocumentFields, DocumentFormat, DocumentKind, Problem } from '../services/documents/types.ts';
 import { rootOf } from '../failures.ts';
+import { ordinary, persistent, pure } from './activity-options.ts';
 import { editedFields } from './document-fields.ts';
 import { approvalGate } from './patterns/approval-gate.ts';
 import { parallel } from './patterns/parallel.ts';
@@ -26,27 +27,10 @@ export interface IngestionResult {
 
 const thresholds = { auto: 0.9, review: 0.7 };
 
-const documents = proxyActivities<DocumentActivities>({
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout: '3 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 8 },
-});
-
-/** Short and pure, so they run beside the workflow: repeating one after a crash costs less than a task for each. */
-const understanding = proxyLocalActivities<DocumentActivities>({
-  startToCloseTimeout: '30 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 5 },
-});
-
-/** What must get through: storing waits while another run stores the same bytes, and an undo does not give up early. */
-const persistent = proxyActivities<DocumentActivities>({
-  startToCloseTimeout: '1 minute',
-  heartbeatTimeout: '3 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', maximumInterval: '5 minutes', maximumAttempts: 100 },
-});
+const documents = proxyActivities<DocumentActivities>(ordinary);
+const understanding = proxyLocalActivities<DocumentActivities>(pure);
+/** Storing waits while another run stores the same bytes. */
+const storing = proxyActivities<DocumentActivities>(persistent);
 
 /**
  * Takes a document from its bytes to the database and the search index. What is certain is stored at once, what is
@@ -113,14 +97,14 @@ async function store(draft: Draft): Promise<IngestionResult> {
     return await saga(async (tx) => {
       const stored = await tx.step(
         'store',
-        () => persistent.storeDocument(draft),
-        () => persistent.removeDocument(draft.file),
+        () => storing.storeDocument(draft),
+        () => storing.removeDocument(draft.file),
       );
       if (stored.existing) return { ...resultOf(draft, stored.id), status: 'stored' };
       await tx.step(
         'index',
         () => documents.indexDocument({ id: stored.id, draft }),
-        () => persistent.unindexDocument(stored.id),
+        () => storing.unindexDocument(stored.id),
       );
       await tx.step('complete', () => documents.completeDocument(stored.id));
       return { ...resultOf(draft, stored.id), status: 'stored' };
@@ -132,7 +116,7 @@ async function store(draft: Draft): Promise<IngestionResult> {
 }
 
 async function toManual(draft: Draft, reason: string): Promise<IngestionResult> {
-  const id = await stage('manual queue', () => persistent.markForManual({ draft, reason }));
+  const id = await stage('manual queue', () => storing.markForManual({ draft, reason }));
   return { ...resultOf(draft, id), status: 'manual', reason };
 }
 
