@@ -1,44 +1,51 @@
-/** Records the histories that the replay test replays: `npm run record`. Run it for a new process or a new version. */
+/**
+ * Records the histories that the replay test replays: `npm run record -- <process>…`, for a new process or a new version
+ * of one. Without a name it records all of them.
+ */
 import { randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { readdir, writeFile } from 'node:fs/promises';
 import proto from '@temporalio/proto';
-import { failure } from '../../src/failures.ts';
-import type { Activities } from '../../src/activities/index.ts';
-import { startHarness } from '../support/harness.ts';
+import { startHarness, type Harness } from '../support/harness.ts';
+import type { Recording } from './recordings/recording.ts';
 
 /** As plain JSON: enums by name, bytes in base64, long numbers as text. */
 const plain = { enums: String, bytes: String, longs: String };
+const folder = new URL('./recordings/', import.meta.url);
 
-type Faults = (real: Activities) => Partial<Activities>;
-
-const harness = await startHarness();
-const failing: Faults = () => ({
-  indexDocument: () => Promise.reject(failure('logic', 'indexDocument broke', { type: 'Broken' })),
-});
-
-async function record(name: string, path: string, options: { review?: boolean; faults?: Faults } = {}): Promise<void> {
-  const bytes = await readFile(path);
-  const file = { hash: await harness.services.files.put(bytes), name: basename(path), size: bytes.length };
+async function record(harness: Harness, recording: Recording): Promise<void> {
+  const args = await recording.args(harness);
   await harness.withWorker(async (taskQueue) => {
     const workflowId = `recorded-${randomUUID()}`;
-    const handle = await harness.client.workflow.start('documentIngestion', { taskQueue, workflowId, args: [file] });
-    if (options.review) {
-      while ((await handle.query<unknown[]>('gates')).length === 0) await new Promise((done) => setTimeout(done, 100));
-      await handle.executeUpdate('decide', { args: [{ vote: 'approve', by: 'ada', roles: ['reviewer'] }] });
-    }
-    await handle.result();
+    const handle = await harness.client.workflow.start(recording.workflowType, { taskQueue, workflowId, args });
+    await recording.drive?.(handle);
+    await handle.result().catch((error: unknown) => {
+      console.log(`  ended with ${String(error)}`);
+    });
     const { History } = proto.temporal.api.history.v1;
     const history = History.toObject(History.fromObject(await handle.fetchHistory()), plain);
-    await writeFile(new URL(`./document-ingestion.${name}.json`, import.meta.url), JSON.stringify(history));
-    console.log(`document-ingestion.${name}.json`);
-  }, options.faults);
+    const name = `${recording.process}.${recording.name}.json`;
+    await writeFile(new URL(`./${name}`, import.meta.url), JSON.stringify(history));
+    console.log(name);
+  }, recording.faults);
 }
 
-try {
-  await record('rolled-back', 'samples/invoices/EN16931_Physiotherapeut.cii.xml', { faults: failing });
-  await record('stored', 'samples/invoices/EN16931_Elektron.ubl.xml');
-  await record('reviewed', 'samples/invoices/Facture_FR_BASIC.pdf', { review: true });
-} finally {
-  await harness.stop();
+async function recordingsOf(file: string): Promise<readonly Recording[]> {
+  return ((await import(new URL(file, folder).href)) as { recordings: readonly Recording[] }).recordings;
+}
+
+const wanted = process.argv.slice(2);
+const files = (await readdir(folder)).filter((name) => name.endsWith('.ts') && name !== 'recording.ts');
+const recordings = (await Promise.all(files.map(recordingsOf)))
+  .flat()
+  .filter((each) => wanted.length === 0 || wanted.includes(each.process));
+if (recordings.length === 0) {
+  console.error(`nothing to record for ${wanted.join(', ')}; there is: ${files.join(', ')}`);
+  process.exitCode = 1;
+} else {
+  const harness = await startHarness();
+  try {
+    for (const recording of recordings) await record(harness, recording);
+  } finally {
+    await harness.stop();
+  }
 }
