@@ -1,4 +1,4 @@
-/** Who may decide what: the users and their roles, from one JSON file. */
+/** Who may decide what: the users, their roles and their addresses, from one JSON file. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
@@ -7,6 +7,8 @@ const userSchema = z.object({
   name: z.string().regex(/^[a-z0-9._-]+$/, 'expected lower case letters, digits, dot, dash'),
   title: z.string().min(1),
   roles: z.array(z.string().min(1)),
+  /** @default `<name>@fermata.example` */
+  email: z.email().optional(),
 });
 const directorySchema = z.object({ users: z.array(userSchema).min(1) });
 
@@ -16,6 +18,11 @@ export interface Directory {
   readonly users: readonly User[];
   /** The roles of a user; `undefined` for a name that is not in the directory. */
   rolesOf(name: string): readonly string[] | undefined;
+  /**
+   * Addresses of `user:ada`, of everybody with `role:approver`, and of what is an address already; each once, without
+   * the user `except`. Names that nobody has are left out.
+   */
+  addressesOf(people: readonly string[], except?: string | null): string[];
 }
 
 /** Reads the directory; throws {@link ConfigError} when the file is missing or not as expected. */
@@ -30,5 +37,23 @@ export function loadDirectory(usersFile: string): Directory {
   const parsed = directorySchema.safeParse(content);
   if (!parsed.success) throw new ConfigError(`users file ${usersFile}: ${z.prettifyError(parsed.error)}`);
   const { users } = parsed.data;
-  return { users, rolesOf: (name) => users.find((user) => user.name === name)?.roles };
+  return {
+    users,
+    rolesOf: (name) => users.find((user) => user.name === name)?.roles,
+    addressesOf: (people, except) => {
+      const found = people.flatMap((who) => (who.includes('@') ? [who] : matching(users, who, except).map(addressOf)));
+      return [...new Set(found)];
+    },
+  };
+}
+
+function matching(users: readonly User[], who: string, except: string | null | undefined): User[] {
+  const [kind, name = ''] = who.split(':');
+  return users
+    .filter((user) => user.name !== except)
+    .filter((user) => (kind === 'role' ? user.roles.includes(name) : kind === 'user' && user.name === name));
+}
+
+function addressOf(user: User): string {
+  return user.email ?? `${user.name}@fermata.example`;
 }

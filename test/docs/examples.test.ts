@@ -10,9 +10,9 @@ function documentWith(...code: string[]): ReturnType<typeof parseBlocks> {
 }
 
 describe('the examples of the documentation', () => {
-  it('are found in the guide', () => {
-    const inGuide = blocks.filter(({ document, language }) => document === 'docs/guide.md' && language === 'ts');
-    expect(inGuide.length).toBeGreaterThanOrEqual(6);
+  it('are found in the guide and its pages', () => {
+    const inDocs = blocks.filter(({ document, language }) => document.startsWith('docs/') && language === 'ts');
+    expect(inDocs.length).toBeGreaterThanOrEqual(40);
   });
 
   it('compile with the options of the project', () => {
