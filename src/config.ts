@@ -44,6 +44,15 @@ const schema = z.object({
   FERMATA_READ_TIMEOUT_S: z.coerce.number().positive().default(30),
   /** Largest memory a process that reads documents may use, in MB. */
   FERMATA_READ_MEMORY_MB: z.coerce.number().positive().default(512),
+  /** `smtp://user:password@host:port` of a mail server; empty: the embedded one, whose mails the inbox shows. */
+  FERMATA_SMTP_URL: z.string().min(1).optional(),
+  /** Sender of our mails. */
+  FERMATA_MAIL_FROM: z.email().optional(),
+  /** Expenses below this amount need no approver. */
+  FERMATA_EXPENSE_LIMIT: z
+    .string()
+    .regex(/^\d+(\.\d{1,2})?$/, 'expected an amount like 1000.00')
+    .default('1000.00'),
   /** Activities that one worker runs at a time. */
   FERMATA_MAX_ACTIVITIES: z.coerce.number().int().positive().default(40),
 });
@@ -81,6 +90,10 @@ export interface Settings {
   readonly usersFile: string;
   readonly documents: { readonly maxBytes: number; readonly readTimeoutMs: number; readonly readMemoryMb: number };
   readonly maxActivities: number;
+  readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined };
+  /** Vendors that are real, by name; the others are the sandbox. */
+  readonly vendors: Readonly<Record<string, { readonly url: string; readonly token?: string }>>;
+  readonly expenseLimit: string;
 }
 
 /** A setting that cannot be used; its message says which and why. */
@@ -139,5 +152,19 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
       readMemoryMb: value.FERMATA_READ_MEMORY_MB,
     },
     maxActivities: value.FERMATA_MAX_ACTIVITIES,
+    mail: { smtpUrl: value.FERMATA_SMTP_URL, from: value.FERMATA_MAIL_FROM },
+    vendors: vendorEndpoints(given),
+    expenseLimit: value.FERMATA_EXPENSE_LIMIT,
   };
+}
+
+/** `FERMATA_VENDOR_<NAME>_URL` and `…_TOKEN` of each vendor that is real. */
+function vendorEndpoints(env: Readonly<Record<string, string | undefined>>): Settings['vendors'] {
+  const found = Object.entries(env).flatMap(([name, url]) => {
+    const [, vendor] = /^FERMATA_VENDOR_([A-Z]+)_URL$/.exec(name) ?? [];
+    if (vendor === undefined || url === undefined) return [];
+    const token = env[`FERMATA_VENDOR_${vendor}_TOKEN`];
+    return [[vendor.toLowerCase(), { url, ...(token === undefined ? {} : { token }) }] as const];
+  });
+  return Object.fromEntries(found);
 }

@@ -1,10 +1,16 @@
 /** Every activity of the worker, made from the services that a worker opens once. */
+import { createExpenseActivities, type ExpenseActivities, type ExpenseServices } from './expenses.ts';
+import { createNotifyActivities, type NotifyActivities, type NotifyServices } from './notify.ts';
 import { createDocumentActivities, type DocumentActivities, type DocumentServices } from './documents.ts';
 
-export type Services = DocumentServices;
-export type Activities = DocumentActivities;
+export type Services = DocumentServices & NotifyServices & ExpenseServices;
+export type Activities = DocumentActivities & NotifyActivities & ExpenseActivities;
 
 /** The activities over `services`; they share its connections and pools. */
 export function createActivities(services: Services): Activities {
-  return { ...createDocumentActivities(services) };
+  return {
+    ...createDocumentActivities(services),
+    ...createNotifyActivities(services),
+    ...createExpenseActivities(services),
+  };
 }

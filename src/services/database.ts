@@ -4,9 +4,12 @@
  */
 import { Kysely, Migrator, PostgresDialect, type Migration } from 'kysely';
 import pg from 'pg';
+import { vendorMigrations, type VendorTables } from './migrations/vendors.ts';
+import { mailMigrations, type MailTables } from './migrations/mail.ts';
+import { expenseMigrations, type ExpenseTables } from './migrations/expenses.ts';
 import { documentMigrations, type DocumentTables } from './migrations/documents.ts';
 
-type Tables = DocumentTables;
+type Tables = DocumentTables & ExpenseTables & MailTables & VendorTables;
 
 export type Database = Kysely<Tables>;
 
@@ -46,4 +49,7 @@ export async function migrate(db: Database): Promise<void> {
 /** Every domain's migrations; names are unique and never change once released. */
 const migrations: Record<string, Migration> = {
   ...documentMigrations,
+  ...expenseMigrations,
+  ...mailMigrations,
+  ...vendorMigrations,
 };

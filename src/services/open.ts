@@ -4,6 +4,10 @@ import { ConfigError, type Settings } from '../config.ts';
 import { migrate, openDatabase } from './database.ts';
 import { openReader } from './documents/reader.ts';
 import { openFileStore } from './files.ts';
+import { loadDirectory } from './directory.ts';
+import { openMail } from './mail.ts';
+import { toCents } from './money.ts';
+import { openVendors } from './vendors.ts';
 
 export interface OpenServices extends Services {
   close(): Promise<void>;
@@ -22,14 +26,20 @@ export async function openServices(settings: Settings): Promise<OpenServices> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`the database cannot be used (${reason}); check DATABASE_URL`);
   }
+  const mail = await openMail({ db, ...settings.mail });
   const reader = openReader(settings.documents);
   return {
     db,
+    mail,
+    vendors: openVendors({ db, endpoints: settings.vendors }),
+    directory: loadDirectory(settings.usersFile),
+    expenseLimitCents: toCents(settings.expenseLimit),
     files: openFileStore(settings),
     reader,
     documents: settings.documents,
     async close() {
       await reader.close();
+      await mail.close();
       await db.destroy();
     },
   };

@@ -12,6 +12,7 @@ import { documentRoutes } from './document-pages.ts';
 import { filesRoutes } from './files-routes.ts';
 import { inboxRoutes } from './inbox-page.ts';
 import { favicon } from './layout.ts';
+import { mailContentRoutes, mailRoutes } from './mail-pages.ts';
 import { isNotFound, outageOf } from './outage.ts';
 import { runsRoutes } from './runs-pages.ts';
 import { script } from './script.ts';
@@ -57,7 +58,10 @@ export function createApp(parts: Parts): Hono<Env> {
     return next();
   });
   app.route('/files', filesRoutes(parts));
-  app.use(async (context, next) => (context.req.path.startsWith('/files/') ? next() : pageHeaders(context, next)));
+  app.route('/mail-content', mailContentRoutes(parts));
+  // What is shown in a frame has stricter headers of its own.
+  const framed = /^\/(files|mail-content)\//;
+  app.use(async (context, next) => (framed.test(context.req.path) ? next() : pageHeaders(context, next)));
   app.get('/assets/fermata.css', (context) => asset(context, style, 'text/css'));
   app.get('/assets/fermata.js', (context) => asset(context, script, 'text/javascript'));
   app.get('/assets/fermata.svg', (context) => asset(context, favicon, 'image/svg+xml'));
@@ -74,6 +78,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.route('/', documentRoutes(parts));
   app.route('/', signInRoutes(parts));
   app.route('/', uploadRoutes(parts));
+  app.route('/mail', mailRoutes(parts));
   app.route('/runs', runsRoutes(parts));
   app.route('/runs', decisionRoutes(parts));
   app.notFound((context) => say(context, 404, 'Not found', ['There is nothing at this address.']));

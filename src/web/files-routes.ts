@@ -10,7 +10,8 @@ const maxShown = 300_000;
 const maxPretty = 1_000_000;
 const inlineTypes = new Set(['application/pdf', 'image/png', 'image/jpeg']);
 
-const frameHeaders = secureHeaders({
+/** For content from outside, shown in a frame: no scripts, nothing loaded, no way out of the frame. */
+export const frameHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     styleSrc: ["'unsafe-inline'"],
@@ -92,7 +93,7 @@ async function safeType(content: Uint8Array): Promise<string> {
 }
 
 /** RFC 6266: a plain name for old browsers, the real one encoded. */
-function disposition(inline: boolean, name: string): string {
+export function disposition(inline: boolean, name: string): string {
   const plain = name.replaceAll(/[^\w. -]/g, '_').slice(0, 100);
   // Cutting may leave half a character, which encodeURIComponent would refuse.
   const whole = Buffer.from(name.slice(0, 200)).toString();

@@ -1,17 +1,16 @@
 import type { Duration } from '@temporalio/common';
-import { CancellationScope, CancelledFailure, sleep } from '@temporalio/workflow';
 import { failure } from '../../failures.ts';
-import { badArgument } from './route.ts';
-import { addStraggler, track } from './run-state.ts';
+import { badArgument } from './bad-argument.ts';
+import { positiveMs } from './duration.ts';
+import { joinedFailure } from './joined-failure.ts';
+import { runLanes, type Outcome } from './lanes.ts';
+import { markPartial, track, type OpenNode } from './run-state.ts';
 
 /** When the branches' outcomes together count as decided. */
 export type Join = 'all' | 'any' | 'firstSuccess' | 'settled' | { readonly quorum: number };
 
 /** How one branch of a `settled` join ended. `timedOut`: it was still going when `timeout` passed. */
-export type Settled<T> =
-  | { readonly status: 'fulfilled'; readonly value: T }
-  | { readonly status: 'rejected'; readonly error: unknown }
-  | { readonly status: 'timedOut' };
+export type Settled<T> = Outcome<T> | { readonly status: 'timedOut' };
 
 export interface ParallelOptions<J extends Join = Join> {
   /** @default 'all' */
@@ -56,176 +55,113 @@ export async function parallel<const B extends Branches, const J extends Join = 
 ): Promise<ParallelResult<B, J>> {
   const join: Join = options.join ?? 'all';
   check(branches, join, options);
-  return track('parallel', joinName(join), () => new Race(branches, join, options).run()) as Promise<
-    ParallelResult<B, J>
-  >;
+  const race = new Race(branches, join, options);
+  return track('parallel', joinName(join), (node) => race.run(node)) as Promise<ParallelResult<B, J>>;
 }
 
 class Race {
-  private readonly outcomes = new Map<string, Settled<unknown>>();
-  private readonly running = new Map<string, { readonly scope: CancellationScope; readonly settled: Promise<void> }>();
-  private readonly waiting: string[];
+  private readonly outcomes: (Settled<unknown> | undefined)[];
   private readonly names: readonly string[];
-  private readonly outer = CancellationScope.current();
   private readonly branches: Branches;
   private readonly join: Join;
   private readonly options: ParallelOptions;
-  private readonly decided: Promise<unknown>;
-  private succeed!: (value: unknown) => void;
-  private fail!: (error: unknown) => void;
+  private readonly afterMs: number | undefined;
+  private succeeded = 0;
+  private ended = 0;
 
   constructor(branches: Branches, join: Join, options: ParallelOptions) {
     this.branches = branches;
     this.join = join;
     this.options = options;
     this.names = Object.keys(branches);
-    this.waiting = [...this.names];
-    this.decided = new Promise((resolve, reject) => {
-      this.succeed = resolve;
-      this.fail = reject;
+    this.outcomes = this.names.map(() => undefined);
+    this.afterMs = options.timeout === undefined ? undefined : positiveMs('timeout', options.timeout);
+  }
+
+  async run(node: OpenNode): Promise<unknown> {
+    const nothingToDo = this.names.length === 0 || this.quorum() === 0;
+    if (nothingToDo) return {};
+    const result = await this.race();
+    const partial = this.join === 'settled' && this.succeeded < this.names.length;
+    if (partial) markPartial(node);
+    return result;
+  }
+
+  private race(): Promise<unknown> {
+    return runLanes({
+      count: this.names.length,
+      maxConcurrency: this.options.maxConcurrency ?? Infinity,
+      work: (index) => this.start(this.names[index] as string),
+      judge: (index, outcome) => this.judge(index, outcome),
+      deadline: this.afterMs === undefined ? undefined : { afterMs: this.afterMs, timeUp: () => this.timeUp() },
     });
   }
 
-  async run(): Promise<unknown> {
-    const timer = new CancellationScope();
-    this.outer.cancelRequested.catch((error: unknown) => {
-      if (this.outer.consideredCancelled) this.fail(error);
+  private start(name: string): Promise<unknown> {
+    const work = this.branches[name] as () => Promise<unknown>;
+    return track('branch', name, work);
+  }
+
+  /** Decides the join, if the outcomes so far do. */
+  private judge(index: number, outcome: Outcome<unknown>): { readonly result: unknown } | undefined {
+    this.outcomes[index] = outcome;
+    this.ended += 1;
+    if (outcome.status === 'fulfilled') this.succeeded += 1;
+    const complete = this.ended === this.names.length;
+    const { join } = this;
+    if (join === 'settled') return complete ? { result: this.all() } : undefined;
+    if (join === 'all') {
+      if (outcome.status === 'rejected') throw outcome.error;
+      return complete ? { result: this.values() } : undefined;
+    }
+    if (typeof join === 'object') return this.judgeQuorum(join.quorum);
+    if (outcome.status === 'fulfilled') return { result: { branch: this.names[index], value: outcome.value } };
+    if (join === 'any') throw outcome.error;
+    if (complete) throw this.allFailed('AllBranchesFailed', 'every branch failed');
+    return undefined;
+  }
+
+  private judgeQuorum(quorum: number): { readonly result: unknown } | undefined {
+    if (this.succeeded >= quorum) return { result: this.values() };
+    if (this.succeeded + this.names.length - this.ended >= quorum) return undefined;
+    const message = `quorum of ${String(quorum)} can no longer be reached: ${String(this.succeeded)} succeeded`;
+    throw this.allFailed('QuorumNotReached', message);
+  }
+
+  private quorum(): number | undefined {
+    return typeof this.join === 'object' ? this.join.quorum : undefined;
+  }
+
+  private timeUp(): unknown {
+    if (this.join === 'settled') return this.all();
+    const done = this.names.filter((_, index) => this.outcomes[index]);
+    const missing = this.names.filter((_, index) => !this.outcomes[index]);
+    throw failure('transient', `join '${joinName(this.join)}' timed out; missing: ${missing.join(', ')}`, {
+      type: 'JoinTimedOut',
+      details: { done, missing },
     });
-    if (this.options.timeout !== undefined) this.startTimer(timer, this.options.timeout);
-    this.startNext();
-    this.judge(undefined);
-    try {
-      return await this.decided;
-    } finally {
-      timer.cancel();
-      this.waiting.length = 0;
-      for (const { scope, settled } of this.running.values()) {
-        addStraggler(settled);
-        scope.cancel();
-      }
-    }
   }
 
-  private startNext(): void {
-    const limit = this.options.maxConcurrency ?? Infinity;
-    while (this.running.size < limit) {
-      const name = this.waiting.shift();
-      if (name === undefined) return;
-      this.start(name, this.branches[name] as () => Promise<unknown>);
-    }
-  }
-
-  private start(name: string, work: () => Promise<unknown>): void {
-    const scope = new CancellationScope();
-    const settled = scope
-      .run(() => track('branch', name, async () => work()))
-      .then(
-        (value) => {
-          this.settle(name, { status: 'fulfilled', value });
-        },
-        (error: unknown) => {
-          this.settle(name, { status: 'rejected', error });
-        },
-      );
-    this.running.set(name, { scope, settled });
-  }
-
-  private settle(name: string, outcome: Settled<unknown>): void {
-    this.running.delete(name);
-    if (this.outer.consideredCancelled) {
-      this.fail(new CancelledFailure('cancelled while branches were running'));
-      return;
-    }
-    this.outcomes.set(name, outcome);
-    this.judge(name);
-    this.startNext();
-  }
-
-  private startTimer(scope: CancellationScope, timeout: Duration): void {
-    scope
-      .run(() => sleep(timeout))
-      .then(
-        () => {
-          this.timeUp();
-        },
-        () => undefined,
-      );
-  }
-
-  private timeUp(): void {
-    const missing = this.names.filter((name) => !this.outcomes.has(name));
-    if (this.join === 'settled') {
-      for (const name of missing) this.outcomes.set(name, { status: 'timedOut' });
-      this.judge(undefined);
-      return;
-    }
-    const done = this.names.filter((name) => this.outcomes.has(name));
-    this.fail(
-      failure('transient', `join '${joinName(this.join)}' timed out; missing: ${missing.join(', ')}`, {
-        type: 'JoinTimedOut',
-        details: { done, missing },
-      }),
-    );
-  }
-
-  /** Settles the join if the outcomes so far decide it; `last` is the branch that settled just now. */
-  private judge(last: string | undefined): void {
-    const outcome = last === undefined ? undefined : this.outcomes.get(last);
-    const complete = this.outcomes.size === this.names.length;
-    if (this.join === 'settled') {
-      if (complete) this.succeed(this.collect((each) => each));
-    } else if (this.join === 'all') {
-      if (outcome?.status === 'rejected') this.fail(outcome.error);
-      else if (complete) this.succeed(this.values());
-    } else if (this.join === 'any' || this.join === 'firstSuccess') {
-      if (outcome?.status === 'fulfilled') this.succeed({ branch: last, value: outcome.value });
-      else if (outcome?.status === 'rejected' && this.join === 'any') this.fail(outcome.error);
-      else if (complete) this.fail(this.allFailed('AllBranchesFailed', 'every branch failed'));
-    } else {
-      this.judgeQuorum(this.join.quorum);
-    }
-  }
-
-  private judgeQuorum(quorum: number): void {
-    const succeeded = [...this.outcomes.values()].filter((each) => each.status === 'fulfilled').length;
-    const open = this.names.length - this.outcomes.size;
-    if (succeeded >= quorum) this.succeed(this.values());
-    else if (succeeded + open < quorum) {
-      const message = `quorum of ${String(quorum)} can no longer be reached: ${String(succeeded)} succeeded`;
-      this.fail(this.allFailed('QuorumNotReached', message));
-    }
+  /** Every outcome; what has none yet has run out of time. */
+  private all(): Record<string, Settled<unknown>> {
+    return Object.fromEntries(this.names.map((name, index) => [name, this.outcomes[index] ?? { status: 'timedOut' }]));
   }
 
   private values(): Record<string, unknown> {
-    return this.collect((each) => (each.status === 'fulfilled' ? each.value : undefined), 'fulfilled');
-  }
-
-  private collect(pick: (outcome: Settled<unknown>) => unknown, only?: 'fulfilled'): Record<string, unknown> {
-    const entries = this.names.flatMap((name) => {
-      const outcome = this.outcomes.get(name);
-      return outcome && (only === undefined || outcome.status === only) ? [[name, pick(outcome)] as const] : [];
+    const entries = this.names.flatMap((name, index) => {
+      const outcome = this.outcomes[index];
+      return outcome?.status === 'fulfilled' ? [[name, outcome.value] as const] : [];
     });
     return Object.fromEntries(entries);
   }
 
   private allFailed(type: string, message: string): Error {
-    const causes = this.names.flatMap((branch) => {
-      const outcome = this.outcomes.get(branch);
-      return outcome?.status === 'rejected'
-        ? [{ branch, message: messageOf(outcome.error), error: outcome.error }]
-        : [];
+    const failed = this.names.flatMap((branch, index) => {
+      const outcome = this.outcomes[index];
+      return outcome?.status === 'rejected' ? [{ name: branch, error: outcome.error }] : [];
     });
-    return failure('logic', `${message}: ${causes.map((each) => `${each.branch}: ${each.message}`).join('; ')}`, {
-      type,
-      details: { causes: causes.map(({ branch, message: text }) => ({ branch, message: text })) },
-      cause: causes[0]?.error,
-    });
+    return joinedFailure(type, message, 'branch', failed);
   }
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 function joinName(join: Join): string {
@@ -243,8 +179,5 @@ function check(branches: Branches, join: Join, options: ParallelOptions): void {
   const window = options.maxConcurrency;
   if (window !== undefined && !(Number.isInteger(window) && window >= 1)) {
     throw badArgument(`maxConcurrency: expected a whole number of at least 1, got ${String(window)}`);
-  }
-  if (typeof options.timeout === 'number' && !(options.timeout > 0)) {
-    throw badArgument(`timeout: expected more than 0 ms, got ${String(options.timeout)}`);
   }
 }

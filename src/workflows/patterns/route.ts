@@ -1,5 +1,6 @@
 import { failure } from '../../failures.ts';
-import { currentNode, track } from './run-state.ts';
+import { badArgument } from './bad-argument.ts';
+import { noPath, takePath } from './path.ts';
 
 /**
  * Takes the case that `key` names; the path taken is recorded in the progress tree.
@@ -22,10 +23,9 @@ export async function route(
   options?: { readonly otherwise: (key: string) => Promise<unknown> },
 ): Promise<unknown> {
   const chosen = Object.hasOwn(cases, key) ? cases[key] : undefined;
-  const parent = currentNode();
-  if (parent) parent.outcome = `route ${chosen ? key : options ? 'otherwise' : 'none'}`;
-  if (chosen) return track('route', key, chosen);
-  if (options) return track('route', 'otherwise', () => options.otherwise(key));
+  if (chosen) return takePath(key, chosen);
+  if (options) return takePath('otherwise', () => options.otherwise(key));
+  noPath();
   throw failure('validation', `no route for '${key}'; there are: ${Object.keys(cases).join(', ')}`, {
     type: 'NoMatchingRoute',
   });
@@ -50,9 +50,4 @@ export function byConfidence(
   }
   if (score >= thresholds.auto) return 'auto';
   return score >= thresholds.review ? 'review' : 'manual';
-}
-
-/** The failure of a pattern that was called wrongly: the run fails at once, before anything is scheduled. */
-export function badArgument(message: string): Error {
-  return failure('validation', message, { type: 'BadArgument' });
 }
