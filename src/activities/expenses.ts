@@ -4,10 +4,11 @@ import type { Database } from '../services/database.ts';
 import type { Directory } from '../services/directory.ts';
 import * as store from '../services/expense-store.ts';
 import { toCents } from '../services/money.ts';
-import { payOnce, type PaymentOutcome } from '../services/payments.ts';
+import { payOnce, refundOnce, type PaymentOutcome } from '../services/payments.ts';
 import type { Vendors } from '../services/vendors.ts';
 
 export type { Expense } from '../services/expense-store.ts';
+export type { PaymentOutcome } from '../services/payments.ts';
 type Expense = store.Expense;
 
 /** What checking gave. `automatic`: small enough to need no approver. */
@@ -30,6 +31,8 @@ export interface ExpenseActivities {
   /** Takes an open expense back; fine if it never was recorded. */
   withdrawExpense(id: string): Promise<void>;
   payExpense(key: string, expense: Expense): Promise<PaymentOutcome>;
+  /** Gets the money back; fine if it never was paid. */
+  refundExpense(key: string): Promise<void>;
   closeExpense(id: string, outcome: Outcome): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ export function createExpenseActivities(services: ExpenseServices): ExpenseActiv
       const payment = { key, payee: employee, amountCents: toCents(amount), currency, purpose: description };
       return payOnce(services, payment, cancellationSignal());
     },
+    refundExpense: (key) => refundOnce(services, key, cancellationSignal()),
     async closeExpense(id, { status, by, reason }) {
       const deciders = by === undefined ? null : [by].flat().join(', ');
       await store.endExpense(db, id, { status, by: deciders, reason: reason ?? null });

@@ -17,6 +17,8 @@ export interface Payment {
 export type PaymentOutcome =
   { readonly status: 'paid'; readonly reference: string } | { readonly status: 'declined'; readonly reason: string };
 
+const stepKey = (key: string, step: 'authorize' | 'capture'): string => `${key}/${step}`;
+
 /** Pays once for each key. Fails as the vendor `payment` fails; then the same key may be tried again. */
 export async function payOnce(
   { db, vendors }: { readonly db: Database; readonly vendors: Vendors },
@@ -29,7 +31,7 @@ export async function payOnce(
     .values({ key, payee, amount_cents: amountCents, currency, purpose, status: 'requested', reference: null })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();
-  const options = (step: string) => ({ key: `${key}/${step}`, signal });
+  const options = (step: 'authorize' | 'capture') => ({ key: stepKey(key, step), signal });
   const body = { amountCents, currency, card: `account:${payee}` };
   const authorized = await vendors.request('payment', 'authorize', body, options('authorize'));
   if (authorized.status === 'declined') {
@@ -40,4 +42,16 @@ export async function payOnce(
   await vendors.request('payment', 'capture', { authorization: reference, amountCents }, options('capture'));
   await db.updateTable('payments').set({ status: 'paid', reference }).where('key', '=', key).execute();
   return { status: 'paid', reference };
+}
+
+/** Undoes {@link payOnce}: the money comes back, and a payment that arrives later under this key is refused. */
+export async function refundOnce(
+  { db, vendors }: { readonly db: Database; readonly vendors: Vendors },
+  key: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const options = (step: string) => ({ key: `${key}/${step}`, signal });
+  await vendors.request('payment', 'refund', { captureKey: stepKey(key, 'capture') }, options('refund'));
+  await vendors.request('payment', 'void', { authorizationKey: stepKey(key, 'authorize') }, options('void'));
+  await db.updateTable('payments').set({ status: 'refunded' }).where('key', '=', key).execute();
 }

@@ -1,10 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { Expense, ExpenseActivities } from '../activities/expenses.ts';
+import type { Expense, ExpenseActivities, PaymentOutcome } from '../activities/expenses.ts';
 import type { NotifyActivities } from '../activities/notify.ts';
 import { bestEffort, ordinary, persistent } from './activity-options.ts';
 import { approvalGate, type GateDecision } from './patterns/approval-gate.ts';
 import type { AuditEntry } from './patterns/gate-messages.ts';
-import { saga } from './patterns/saga.ts';
+import { saga, type SagaScope } from './patterns/saga.ts';
 import { key, stage } from './patterns/stage.ts';
 import { withFallback } from './patterns/with-fallback.ts';
 import { remind } from './remind.ts';
@@ -34,11 +34,8 @@ export async function expenseApproval(expense: Expense): Promise<ExpenseResult> 
       (_, id) => paying.withdrawExpense(id),
     );
     const decision = automatic ? byPolicy : await askApprover(expense);
-    if (decision.status === 'approved') tx.pivot();
-    const outcome =
-      decision.status === 'approved'
-        ? { ...(await stage('pay', () => paying.payExpense(key('pay'), expense))), by: decision.by }
-        : decision;
+    const outcome = decision.status === 'approved' ? { ...(await pay(tx, expense)), by: decision.by } : decision;
+    tx.pivot();
     await stage('close', () => paying.closeExpense(record.id, outcome));
     return { ...outcome, audit: decision.audit };
   });
@@ -49,6 +46,14 @@ export async function expenseApproval(expense: Expense): Promise<ExpenseResult> 
 }
 
 const byPolicy = { status: 'approved', by: ['policy'], audit: [] } as const;
+
+function pay(tx: SagaScope, expense: Expense): Promise<PaymentOutcome> {
+  return tx.step(
+    'pay',
+    (id) => paying.payExpense(id, expense),
+    (_, id) => paying.refundExpense(id),
+  );
+}
 
 /** An approver has a day; after half of it a manager may decide as well. */
 async function askApprover(expense: Expense): Promise<GateDecision<never>> {

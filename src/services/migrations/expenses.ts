@@ -22,7 +22,7 @@ interface PaymentTable {
   amount_cents: number;
   currency: string;
   purpose: string;
-  status: 'requested' | 'paid' | 'declined';
+  status: 'requested' | 'paid' | 'declined' | 'refunded';
   /** The payment service's own number. */
   reference: string | null;
   created_at: Generated<Date>;
@@ -54,7 +54,7 @@ export const expenseMigrations: Record<string, Migration> = {
         amount_cents integer not null check (amount_cents > 0),
         currency text not null,
         purpose text not null,
-        status text not null check (status in ('requested', 'paid', 'declined')),
+        status text not null check (status in ('requested', 'paid', 'declined', 'refunded')),
         reference text,
         created_at timestamptz not null default now()
       )`.execute(db);
