@@ -9,8 +9,8 @@ import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailu
 /**
  * - `transient`: network, time-out. Retried with exponential backoff.
  * - `validation`: bad input, refused before anything was done. Never retried, never undone.
- * - `resource`: full, over quota. Retried after a delay.
- * - `dependency`: an outside service is down. Retried; a circuit breaker may hold it back.
+ * - `resource`: full, over quota. Retried after half a minute, or after the delay that the failure names.
+ * - `dependency`: an outside service is down. Retried with backoff; a circuit breaker may hold it back.
  * - `logic`: a state that should not exist. Never retried; a person is told.
  */
 const categories = ['transient', 'validation', 'resource', 'dependency', 'logic'] as const;
@@ -20,29 +20,35 @@ export type Category = (typeof categories)[number];
 export interface FailureOptions {
   /** What happened, in PascalCase; stable, so that callers can switch on it. */
   readonly type: string;
-  /** Delay before Temporal's next attempt, for failures that are retried. */
+  /**
+   * Delay before the next attempt, in milliseconds or as text, for failures that are retried.
+   * @default 30 seconds for `resource`, else what the caller's retry policy says
+   */
   readonly nextRetryDelay?: number | `${number} ${'milliseconds' | 'seconds' | 'minutes'}`;
   readonly cause?: unknown;
   /** More facts for whoever reads the failure; JSON. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-const retried: Record<Category, boolean> = {
-  transient: true,
-  validation: false,
-  resource: true,
-  dependency: true,
-  logic: false,
+/** What a category says to whoever retries; it travels with the failure, whatever policy the caller has. */
+const retries: Readonly<Record<Category, { readonly retried: boolean; readonly delay?: number }>> = {
+  transient: { retried: true },
+  validation: { retried: false },
+  resource: { retried: true, delay: 30_000 },
+  dependency: { retried: true },
+  logic: { retried: false },
 };
 
 /** Builds the `ApplicationFailure` of a category; `validation` and `logic` failures are not retried. */
 export function failure(category: Category, message: string, options: FailureOptions): ApplicationFailure {
+  const { retried, delay } = retries[category];
+  const nextRetryDelay = options.nextRetryDelay ?? delay;
   return ApplicationFailure.create({
     message,
     type: options.type,
-    nonRetryable: !retried[category],
+    nonRetryable: !retried,
     details: [{ ...options.details, category }],
-    ...(options.nextRetryDelay === undefined ? {} : { nextRetryDelay: options.nextRetryDelay as number }),
+    ...(nextRetryDelay === undefined ? {} : { nextRetryDelay: nextRetryDelay as number }),
     ...(options.cause instanceof Error ? { cause: options.cause } : {}),
   });
 }
@@ -65,10 +71,14 @@ export function rootOf(error: unknown): unknown {
   return current;
 }
 
-/** The category of a failure, through activity, child workflow and time-out wrappers; `undefined` if it has none. */
+/**
+ * The category of a failure, through activity, child workflow and stage wrappers; `undefined` if it has none, as for a
+ * plain error. A cancellation is no failure and has none. A time-out is `transient`; if time ran out while attempts
+ * failed one after the other, the category of the last of them says more.
+ */
 export function categoryOf(error: unknown): Category | undefined {
   const root = rootOf(error);
-  if (root instanceof TimeoutFailure) return 'transient';
+  if (root instanceof TimeoutFailure) return categoryOf(root.cause) ?? 'transient';
   if (!(root instanceof ApplicationFailure)) return undefined;
   const [first] = (root.details ?? []) as { category?: unknown }[];
   return categories.find((category) => category === first?.category);

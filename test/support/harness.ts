@@ -14,6 +14,7 @@ import { createActivities, type Activities } from '../../src/activities/index.ts
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
 import { workerOptions } from '../../src/worker.ts';
+import type { Explorable } from './explore/session.ts';
 import { testDatabase } from './postgres.ts';
 import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
@@ -31,14 +32,17 @@ export interface Harness {
     work: (taskQueue: string) => Promise<T>,
     faults?: (real: Activities) => Partial<Activities>,
   ): Promise<T>;
+  /** What an exploration of the product's workflows runs on. */
+  parts(): Explorable;
   stop(): Promise<void>;
 }
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
+const path = (name: string): string => fileURLToPath(new URL(`../../src/workflows/${name}.ts`, import.meta.url));
+
 /** The product's workflows with its interceptors; bundled once a test file. */
 function productBundle(): Promise<WorkflowBundleWithSourceMap> {
-  const path = (name: string): string => fileURLToPath(new URL(`../../src/workflows/${name}.ts`, import.meta.url));
   bundle ??= bundleWorkflowCode({
     workflowsPath: path('index'),
     workflowInterceptorModules: [path('interceptors')],
@@ -82,6 +86,13 @@ export async function startHarness(environment: Readonly<Record<string, string>>
       });
       return worker.runUntil(work(taskQueue));
     },
+    parts: () => ({
+      env,
+      workflowsPath: path('index'),
+      interceptorModules: [path('interceptors')],
+      activities: createActivities(services),
+      activityInterceptors: workerOptions(settings).interceptors.activity,
+    }),
     async stop() {
       await services.close();
       await env.teardown();

@@ -3,7 +3,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 
 /** Activities of a closed run that have no terminal event, and its timers that neither fired nor were cancelled. */
 export async function leftOpen(handle: WorkflowHandle): Promise<{ activities: string[]; timers: string[] }> {
-  const { events } = await handle.fetchHistory();
+  return openIn(await handle.fetchHistory());
+}
+
+/** The same, of a history that has been fetched. */
+export function openIn({ events }: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): {
+  activities: string[];
+  timers: string[];
+} {
   const activities = new Map<string, string>();
   const timers = new Set<string>();
   for (const event of events ?? []) {

@@ -5,11 +5,14 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { heartbeats } from '../../src/activities/heartbeat.ts';
+import type { Explorable } from './explore/session.ts';
 import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
 
 export interface PatternHarness {
   readonly env: TestWorkflowEnvironment;
+  /** What an exploration runs on. */
+  parts(): Explorable;
   /** Starts a workflow of the file and hands its handle to `work` while a worker runs. */
   run<T>(
     workflow: string,
@@ -24,6 +27,13 @@ export async function startPatternHarness(workflows: URL, activities: object): P
   const [env, workflowBundle] = await Promise.all([timeSkippingEnvironment(), bundle(workflows)]);
   return {
     env,
+    parts: () => ({
+      env,
+      workflowsPath: fileURLToPath(workflows),
+      interceptorModules,
+      activities,
+      activityInterceptors: [() => ({ inbound: heartbeats() })],
+    }),
     async run(workflow, args, work) {
       const taskQueue = `patterns-${randomUUID()}`;
       const worker = await Worker.create({
@@ -47,10 +57,12 @@ export async function startPatternHarness(workflows: URL, activities: object): P
   };
 }
 
+const interceptorModules = [fileURLToPath(new URL('../../src/workflows/interceptors.ts', import.meta.url))];
+
 function bundle(workflows: URL): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(workflows),
-    workflowInterceptorModules: [fileURLToPath(new URL('../../src/workflows/interceptors.ts', import.meta.url))],
+    workflowInterceptorModules: interceptorModules,
     logger: new DefaultLogger('ERROR'),
   });
 }

@@ -61,9 +61,20 @@ describe('the options of a gate', () => {
   });
 });
 
+describe('what rejects', () => {
+  it('is a veto or a quorum', () => {
+    type Rejections = NonNullable<GateOptions<never>['rejections']>;
+    expectTypeOf<'veto'>().toExtend<Rejections>();
+    expectTypeOf<{ quorum: 2 }>().toExtend<Rejections>();
+    expectTypeOf<2>().not.toExtend<Rejections>();
+    expectTypeOf<'majority'>().not.toExtend<Rejections>();
+  });
+});
+
 describe('a vote', () => {
-  it('is for or against, by somebody', () => {
+  it('is for, against or handed over, by somebody', () => {
     expectTypeOf<{ vote: 'approve'; by: string }>().toExtend<Decision>();
+    expectTypeOf<{ vote: 'delegate'; by: string; to: string }>().toExtend<Decision>();
     expectTypeOf<{ vote: 'abstain'; by: string }>().not.toExtend<Decision>();
     expectTypeOf<{ vote: 'approve' }>().not.toExtend<Decision>();
   });

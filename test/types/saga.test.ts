@@ -42,3 +42,23 @@ describe('an undo', () => {
     expectTypeOf(call).toBeFunction();
   });
 });
+
+describe('the options of a saga', () => {
+  it('tell whom it concerns which steps are left standing', () => {
+    const call = () =>
+      saga(async () => 1, {
+        alert: async (standing) => {
+          expectTypeOf(standing).toExtend<
+            readonly { readonly step: string; readonly key: string; readonly message: string }[]
+          >();
+        },
+      });
+    expectTypeOf(call).returns.resolves.toEqualTypeOf<number>();
+  });
+
+  it('bound how often a step after the pivot is tried again', () => {
+    // @ts-expect-error without a bound
+    const call = () => saga(async () => 1, { forward: { backoff: { initial: '1 second' } } });
+    expectTypeOf(call).toBeFunction();
+  });
+});

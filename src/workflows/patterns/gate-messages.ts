@@ -6,16 +6,22 @@ import type { ProgressNode } from './run-state.ts';
 export interface Decision {
   /** May be left out when exactly one gate is open. */
   readonly gate?: string;
-  readonly vote: 'approve' | 'reject';
+  /** `delegate` hands the sender's vote to the person in `to`. */
+  readonly vote: 'approve' | 'reject' | 'delegate';
   readonly by: string;
   readonly roles?: readonly string[];
   readonly comment?: string;
   /** Needed with `reject`. */
   readonly reason?: string;
-  /** The changed subject, where the gate allows changes. */
+  /** The changed subject, where the gate allows changes; only with `approve`. */
   readonly edited?: unknown;
-  /** Hash of the subject as it was shown; a vote for another version is refused. */
+  /**
+   * Hash of the subject as it was shown; a vote for another version is refused. Needed once an approver has changed the
+   * subject.
+   */
   readonly subjectHash?: string;
+  /** Needed with `delegate`: who votes instead. */
+  readonly to?: string;
 }
 
 /** What became of a vote. */
@@ -24,6 +30,7 @@ export type DecisionAnswer =
       readonly status: 'accepted';
       readonly gate: string;
       readonly outcome: 'approved' | 'rejected' | 'waiting';
+      /** Votes of this kind so far, and how many of them decide: approvals, or rejections for a rejection. */
       readonly votes: number;
       readonly quorum: number;
     }
@@ -33,12 +40,16 @@ export type DecisionAnswer =
       readonly outcome: 'approved' | 'rejected' | 'expired';
       readonly by: readonly string[];
     }
-  | {
-      readonly status: 'refused';
-      readonly gate: string | null;
-      readonly code: 'noGate' | 'whichGate' | 'notAllowed' | 'ownRequest' | 'otherVote' | 'badShape' | 'subjectChanged';
-      readonly reason: string;
-    };
+  | Refusal;
+
+/** A vote that does not count, and why. */
+export interface Refusal {
+  readonly status: 'refused';
+  readonly gate: string | null;
+  readonly code:
+    'noGate' | 'whichGate' | 'notAllowed' | 'ownRequest' | 'otherVote' | 'handedOver' | 'badShape' | 'subjectChanged';
+  readonly reason: string;
+}
 
 /** One line of a gate's audit; `subject` is the hash of the version that was decided about. */
 export interface AuditEntry {
@@ -48,11 +59,24 @@ export interface AuditEntry {
   readonly subject: string;
 }
 
+/** A vote that counts. */
+export interface CountedVote {
+  readonly by: string;
+  readonly vote: 'approve' | 'reject';
+  readonly at: string;
+  readonly comment?: string;
+  /** Whose vote it is, when somebody handed it over. */
+  readonly for?: string;
+}
+
 /** A gate as the query `gates` shows it. Times are ISO. */
 export interface GateView {
   readonly name: string;
   readonly state: 'open' | 'approved' | 'rejected' | 'expired';
   readonly subject: unknown;
+  /** What an approver has changed; the votes are about the subject with these changes. */
+  readonly edited?: unknown;
+  /** Of the version that is decided about now. */
   readonly subjectHash: string;
   /** `role:reviewer` or `user:ada`. */
   readonly approvers: readonly string[];
@@ -61,12 +85,10 @@ export interface GateView {
   readonly editable: boolean;
   readonly openedAt: string;
   readonly due: string;
-  readonly votes: readonly {
-    readonly by: string;
-    readonly vote: 'approve' | 'reject';
-    readonly at: string;
-    readonly comment?: string;
-  }[];
+  /** Those for the version that is decided about now; the audit has all. */
+  readonly votes: readonly CountedVote[];
+  /** Votes that were handed over. */
+  readonly delegations?: readonly { readonly by: string; readonly to: string }[];
   readonly audit: readonly AuditEntry[];
 }
 
@@ -74,10 +96,3 @@ export const decideUpdate = defineUpdate<DecisionAnswer, [Decision]>('decide');
 export const decideSignal = defineSignal<[Decision]>('decide');
 export const gatesQuery = defineQuery<GateView[]>('gates');
 export const progressQuery = defineQuery<ProgressNode | undefined>('progress');
-
-/** How a vote reads in the audit. */
-export function gateAudit(decision: Decision, became: string): string {
-  const said = decision.reason ?? decision.comment;
-  const edited = decision.edited === undefined ? '' : ' with changes';
-  return `${decision.vote}${edited}: ${became}${said === undefined ? '' : ` (${said})`}`;
-}

@@ -1,8 +1,9 @@
 /**
- * What one run remembers about itself: its progress tree and its stragglers. The only module-level mutable state in
- * workflow code; the sandbox gives every run its own copy.
+ * What one run remembers about itself: its progress tree with the values of finished work, and its stragglers. With
+ * `resume.ts` the only module-level mutable state in workflow code; the sandbox gives every run its own copy.
  */
 import { AsyncLocalStorage, CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import { remember } from './memory.ts';
 
 /** How a node of the progress tree stands. */
 export type ProgressState = 'running' | 'done' | 'failed' | 'cancelled' | 'timedOut' | 'defaulted';
@@ -29,6 +30,17 @@ export interface OpenNode {
   outcome?: string;
   readonly parent: OpenNode | undefined;
   readonly children: OpenNode[];
+  /** Names from the root, each with an ordinal from its second use on: the same in a run that goes on with this one. */
+  readonly path: string;
+  /** Something below did not end well, though the work went on: see {@link markPartial}. */
+  partial: boolean;
+  /** The node's value as JSON, once it ended whole; a run that goes on with this one does not execute it again. */
+  value?: string;
+  /** Values of whole children that left the tree. */
+  readonly kept: Map<string, string>;
+  /** Activities and child workflows that were called right here and not in a node below. */
+  calls: number;
+  readonly names: Map<string, number>;
 }
 
 /** Nodes beyond this many are left out of the Markdown that the Web UI shows; the query returns all of them. */
@@ -36,12 +48,26 @@ const shownInDetails = 60;
 
 const context = new AsyncLocalStorage<OpenNode>();
 const stragglers = new Map<Promise<unknown>, OpenNode | undefined>();
+const received = new Map<string, string>();
 let root: OpenNode | undefined;
 let reported = 0;
+
+/** Kinds whose value is not remembered: a gate carries its votes itself, a round belongs to its loop. */
+const unremembered: ReadonlySet<string> = new Set(['gate', 'round', 'undo']);
 
 /** Starts the tree of this run; called once by the interceptor. */
 export function openProgress(name: string): void {
   root = node('workflow', name, undefined);
+}
+
+/** The root of the tree; `undefined` before the run began. */
+export function rootNode(): OpenNode | undefined {
+  return root;
+}
+
+/** Values, by path, that an earlier run has remembered and that nothing in this run has asked for yet. */
+export function fromEarlierRun(): Map<string, string> {
+  return received;
 }
 
 /** The tree as it stands, or `undefined` before the run began. */
@@ -55,17 +81,50 @@ export function currentNode(): OpenNode | undefined {
 }
 
 /**
- * Runs `work` as a node of the progress tree. The outcome of `work` passes through unchanged.
- * On cancellation the node is marked cancelled. Replay rebuilds the same tree.
+ * Runs `work` as a node of the progress tree. The outcome of `work` passes through unchanged; a node that an earlier
+ * run has finished returns that run's value and executes nothing. On cancellation the node is marked cancelled. Replay
+ * rebuilds the same tree.
  */
 export async function track<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
   const parent = currentNode();
   const own = node(kind, name, parent);
   parent?.children.push(own);
-  show();
+  showProgress();
+  try {
+    return await execute(own, work);
+  } finally {
+    showProgress();
+  }
+}
+
+/**
+ * {@link track} for one of many: a node that ended well leaves the tree, and only its value is remembered. A thousand
+ * items cost the memory and the time of those that are under way.
+ */
+export async function trackItem<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
+  const parent = currentNode();
+  const own = node(kind, name, parent);
+  parent?.children.push(own);
+  const value = await execute(own, work);
+  if (parent && own.state === 'done' && !own.partial) {
+    parent.children.splice(parent.children.indexOf(own), 1);
+    if (own.value !== undefined) parent.kept.set(own.path, own.value);
+  }
+  return value;
+}
+
+async function execute<T>(own: OpenNode, work: (node: OpenNode) => Promise<T>): Promise<T> {
+  const earlier = received.get(own.path);
+  if (earlier !== undefined) {
+    received.delete(own.path);
+    own.value = earlier;
+    close(own, 'done', 'from an earlier run');
+    return (JSON.parse(earlier) as { value: T }).value;
+  }
   try {
     const value = await context.run(own, () => work(own));
     close(own, 'done');
+    if (!own.partial && !unremembered.has(own.kind)) keep(own, value);
     return value;
   } catch (error) {
     close(own, isCancellation(error) ? 'cancelled' : 'failed', error instanceof Error ? error.message : String(error));
@@ -73,9 +132,38 @@ export async function track<T>(kind: string, name: string, work: (node: OpenNode
   }
 }
 
+/** Remembers what a node gave, unless nobody waits for it any more or it does not survive JSON. */
+function keep(own: OpenNode, value: unknown): void {
+  if (CancellationScope.current().consideredCancelled) return;
+  const remembered = remember(value);
+  if (remembered === undefined) return;
+  own.value = remembered;
+  forgetBelow(own);
+}
+
+/** Forgets the values of everything below a node. */
+export function forgetBelow(own: OpenNode): void {
+  own.kept.clear();
+  for (const child of own.children) {
+    if (child.value === undefined) forgetBelow(child);
+    else delete child.value;
+  }
+  for (const path of received.keys()) if (path.startsWith(`${own.path}/`)) received.delete(path);
+}
+
+/**
+ * Says that the work of a node goes on although something in it did not end well: a branch failed that a join
+ * tolerates, a default took the place of a value. The node and all above it are then not finished: a run that is
+ * redriven executes them again, but not what ended well below them.
+ */
+export function markPartial(own: OpenNode | undefined = currentNode()): void {
+  for (let each = own; each; each = each.parent) each.partial = true;
+}
+
 /** Marks the whole run's node. */
 export function closeProgress(state: ProgressState, outcome?: string): void {
   if (root) close(root, state, outcome);
+  showProgress();
 }
 
 /**
@@ -85,6 +173,11 @@ export function closeProgress(state: ProgressState, outcome?: string): void {
 export function addStraggler(work: Promise<unknown>): void {
   const settled = work.then(ignore, ignore).finally(() => stragglers.delete(settled));
   stragglers.set(settled, currentNode());
+}
+
+/** Whether losers of a join are still on their way. */
+export function hasStragglers(): boolean {
+  return stragglers.size > 0;
 }
 
 /**
@@ -111,14 +204,33 @@ function ignore(): void {
 }
 
 function node(kind: string, name: string, parent: OpenNode | undefined): OpenNode {
-  return { kind, name, parent, startedAt: Date.now(), state: 'running', children: [] };
+  return {
+    kind,
+    name,
+    parent,
+    path: parent ? `${parent.path}/${ordinalName(name, parent.names)}` : '',
+    startedAt: Date.now(),
+    state: 'running',
+    children: [],
+    partial: false,
+    kept: new Map(),
+    calls: 0,
+    names: new Map(),
+  };
+}
+
+function ordinalName(name: string, names: Map<string, number>): string {
+  const count = (names.get(name) ?? 0) + 1;
+  names.set(name, count);
+  // As in a JSON pointer, so that no name can be taken for a path or an ordinal.
+  const escaped = /[~/#]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('#', '~2') : name;
+  return count === 1 ? escaped : `${escaped}#${String(count)}`;
 }
 
 function close(own: OpenNode, state: ProgressState, outcome?: string): void {
   own.endedAt = Date.now();
   if (own.state === 'running') own.state = state;
   if (outcome !== undefined) own.outcome ??= outcome.slice(0, 200);
-  show();
 }
 
 function freeze(own: OpenNode): ProgressNode {
@@ -142,7 +254,8 @@ const marks: Record<ProgressState, string> = {
   defaulted: '≈',
 };
 
-function show(): void {
+/** Shows the tree as it stands in Temporal's Web UI. */
+export function showProgress(): void {
   if (!root || reported > 2_000) return;
   reported += 1;
   const lines: string[] = [];

@@ -3,7 +3,8 @@ import { categoryOf, rootOf } from '../../failures.ts';
 import { track } from './run-state.ts';
 
 /**
- * Names a phase of a process. Stages nest; the progress tree shows them.
+ * Names a phase of a process. Stages nest; the progress tree shows them. Once finished its value is remembered: a run
+ * that is redriven or continues as new returns it without executing the stage again, if JSON does not change it.
  *
  * A failure inside leaves as an `ApplicationFailure` of the same type and category whose details carry the names of
  * the stages, outermost first, and whose cause is the failure itself. Cancellation passes through untouched.
@@ -21,8 +22,8 @@ export async function stage<T>(name: string, work: () => Promise<T>): Promise<T>
 }
 
 /**
- * The idempotency key of a step: `workflowId/step`. Stable over retries, resets and continue-as-new, so that an effect
- * repeated under the same key happens once.
+ * The idempotency key of a step: `workflowId/step`. Stable over retries, resets, continue-as-new and redrive, so that an
+ * effect repeated under the same key happens once.
  */
 export function key(step: string): string {
   return `${workflowInfo().workflowId}/${step}`;

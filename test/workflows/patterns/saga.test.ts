@@ -44,6 +44,17 @@ const steps: Ledger = {
   async cannotUnbook(key) {
     throw new Error(`cannot undo ${key}`);
   },
+  async bookAtLast(key) {
+    if (log.filter((each) => each === `?${key}`).length < 2) {
+      log.push(`?${key}`);
+      throw ApplicationFailure.create({ message: 'not yet', type: 'Down', details: [{ category: 'dependency' }] });
+    }
+    log.push(`+${key}`);
+    return `booked ${key}`;
+  },
+  async tell(standing) {
+    log.push(`!${standing.join(',')}`);
+  },
 };
 
 beforeAll(async () => {
@@ -105,10 +116,108 @@ describe('saga', () => {
     });
   });
 
-  it('undoes nothing after the pivot', async () => {
-    await harness.run('pivoted', [], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('Broke: b broke');
-      expect(log).toEqual(['+a', '+b']);
+  it('undoes nothing after the pivot, and fails at once with what trying again cannot mend', async () => {
+    await harness.run('pivoted', ['refuse'], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('Refused: refused');
+      expect(log).toEqual(['+a']);
+    });
+  });
+
+  it('tries a step after the pivot again until it succeeds', async () => {
+    await harness.run('pivoted', ['bookAtLast'], async (handle) => {
+      expect(await handle.result()).toBe('booked b');
+      expect(log).toEqual(['+a', '?b', '?b', '+b']);
+      expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
+    });
+  });
+
+  it('undoes at the same time where that is declared', async () => {
+    await harness.run('undoneTogether', [], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('Refused: refused');
+      expect(log.slice(2).sort()).toEqual(['-a booked a', '-b booked b']);
+    });
+  });
+
+  it('tells somebody once which steps are left standing', async () => {
+    await harness.run('alerted', [false], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('CompensationFailed: could not undo: b, a');
+      expect(log).toEqual(['+a', '+b', '!b,a']);
+    });
+  });
+
+  it('fails just the same when nobody can be told', async () => {
+    await harness.run('alerted', [true], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('CompensationFailed: could not undo: b, a');
+    });
+  });
+
+  it('undoes before it returns a refusal', async () => {
+    await harness.run('refusing', ['return'], async (handle) => {
+      expect(await handle.result()).toBe('refused');
+      expect(log).toEqual(['+a', '-a booked a']);
+    });
+  });
+
+  it.each([
+    ['a step after compensate()', 'step', 'SagaCompensated', ['+a', '-a booked a']],
+    ['compensate() after the pivot', 'pivot first', 'PivotPassed', ['+a']],
+  ])('fails on %s', async (_, then, type, left) => {
+    await harness.run('refusing', [then], async (handle) => {
+      expect(await failureOf(handle.result())).toContain(type);
+      expect(log).toEqual(left);
+    });
+  });
+
+  it('undoes a saga that succeeded inside it, in its turn', async () => {
+    await harness.run('nested', ['book'], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('Refused: refused');
+      expect(log.slice(4)).toEqual(['-d booked d', '-c booked c', '-b booked b', '-a booked a']);
+    });
+  });
+
+  it('does not undo again what a saga inside it has undone', async () => {
+    await harness.run('nested', ['refuse'], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('Refused: refused');
+      expect(log).toEqual(['+a', '+b', '-b booked b', '-a booked a']);
+    });
+  });
+
+  it('undoes a step whose activity was never sent, because nobody can know', async () => {
+    await harness.run('neverSent', [], async (handle) => {
+      await new Promise<void>((resolve) => (onSlow = resolve));
+      await handle.cancel();
+      expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
+      expect(log).toEqual(['+a', '-b unknown', '-a unknown']);
+    });
+  });
+
+  it('runs steps that begin anew after they were undone under new keys', async () => {
+    await harness.run('again', [], async (handle) => {
+      expect(await handle.result()).toBe('booked');
+      expect(log).toEqual(['+a', '+b', '-a booked a', '+a~2', '+b', '-a~2 booked a~2', '+a~3']);
+    });
+  });
+
+  it.each([
+    ['book', ['+a', '+a', '-a booked a']],
+    ['refuse', ['+a', '-a unknown']],
+  ])('takes a step that is tried again for one: then %s', async (last, left) => {
+    await harness.run('stepAgain', [last], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('Refused: refused');
+      expect(log).toEqual(left);
+    });
+  });
+
+  it('refuses a second step of the same name, which would share its key', async () => {
+    await harness.run('sameName', [], async (handle) => {
+      expect(await failureOf(handle.result())).toMatch(/^BadArgument: saga: there is a step 'a' already/);
+      expect(log).toEqual(['+a', '-a booked a']);
+    });
+  });
+
+  it('does not stop the run when a step fails before somebody awaits it', async () => {
+    await harness.run('awaitedLate', [], async (handle) => {
+      expect(await failureOf(handle.result())).toBe('Refused: refused');
     });
   });
 

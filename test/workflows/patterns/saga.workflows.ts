@@ -1,5 +1,6 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, condition, proxyActivities } from '@temporalio/workflow';
 import { parallel } from '../../../src/workflows/patterns/parallel.ts';
+import { retrying } from '../../../src/workflows/patterns/retrying.ts';
 import { saga } from '../../../src/workflows/patterns/saga.ts';
 
 export interface Ledger {
@@ -10,6 +11,9 @@ export interface Ledger {
   bookAndFail(key: string): Promise<string>;
   slow(key: string): Promise<string>;
   cannotUnbook(key: string): Promise<void>;
+  /** Fails twice, then books. */
+  bookAtLast(key: string): Promise<string>;
+  tell(standing: readonly string[]): Promise<void>;
 }
 
 const ledger = proxyActivities<Ledger>({
@@ -45,11 +49,128 @@ export async function inParallel(): Promise<unknown> {
   );
 }
 
-export async function pivoted(): Promise<unknown> {
+/** Books a, passes the pivot, and goes on with b. */
+export async function pivoted(last: 'refuse' | 'bookAtLast'): Promise<unknown> {
   return saga(async (tx) => {
     await tx.step('a', (key) => ledger.book(short(key)), undo);
     tx.pivot();
-    return tx.step('b', (key) => ledger.bookAndFail(short(key)), undo);
+    return tx.step('b', (key) => ledger[last](short(key)), undo);
+  });
+}
+
+/** Undoes a and b at the same time: the one of a needs that of b to have begun. */
+export async function undoneTogether(): Promise<unknown> {
+  let begun = false;
+  return saga(
+    async (tx) => {
+      await tx.step(
+        'a',
+        (key) => ledger.book(short(key)),
+        async (done, key) => {
+          begun = true;
+          return undo(done, key);
+        },
+      );
+      await tx.step(
+        'b',
+        (key) => ledger.book(short(key)),
+        async (done, key) => {
+          await condition(() => begun);
+          return undo(done, key);
+        },
+      );
+      return tx.step('c', (key) => ledger.refuse(key));
+    },
+    { parallelUndo: true },
+  );
+}
+
+/** Nothing can be undone, and somebody is told; `mute`: telling fails too. */
+export async function alerted(mute: boolean): Promise<unknown> {
+  return saga(
+    async (tx) => {
+      const stubborn = (_: unknown, key: string): Promise<void> => ledger.cannotUnbook(short(key));
+      await tx.step('a', (key) => ledger.book(short(key)), stubborn);
+      await tx.step('b', (key) => ledger.book(short(key)), stubborn);
+      return tx.step('c', (key) => ledger.refuse(key));
+    },
+    {
+      alert: async (standing) => {
+        if (mute) throw new Error('nobody is there');
+        await ledger.tell(standing.map(({ step }) => step));
+      },
+    },
+  );
+}
+
+/** Refuses by a value; then does what a saga must not do any more. */
+export async function refusing(then: 'return' | 'step' | 'pivot first'): Promise<string> {
+  return saga(async (tx) => {
+    await tx.step('a', (key) => ledger.book(short(key)), undo);
+    if (then === 'pivot first') tx.pivot();
+    await tx.compensate();
+    if (then === 'step') await tx.step('b', (key) => ledger.book(short(key)), undo);
+    return 'refused';
+  });
+}
+
+/** The inner saga succeeds or fails; the outer one fails in any case. */
+export async function nested(inner: 'book' | 'refuse'): Promise<unknown> {
+  return saga(async (tx) => {
+    await tx.step('a', (key) => ledger.book(short(key)), undo);
+    await saga(async (within) => {
+      await within.step('b', (key) => ledger.book(short(key)), undo);
+      await within.step('c', (key) => ledger[inner](short(key)), undo);
+    });
+    await tx.step('d', (key) => ledger.book(short(key)), undo);
+    return tx.step('e', (key) => ledger.refuse(key), undo);
+  });
+}
+
+/** b is called when everything is being cancelled already: its activity is never sent. */
+export async function neverSent(): Promise<unknown> {
+  return saga(async (tx) => {
+    await tx.step('a', (key) => ledger.slow(short(key)), undo).catch(() => undefined);
+    return tx.step('b', (key) => ledger.book(short(key)), undo);
+  });
+}
+
+/** Tries a whole saga again after it was undone. */
+export async function again(): Promise<unknown> {
+  return retrying(
+    (attempt) =>
+      saga(async (tx) => {
+        await tx.step('a', (key) => ledger.book(short(key)), undo);
+        return attempt < 3 ? tx.step('b', (key) => ledger.bookAndFail(short(key))) : 'booked';
+      }),
+    { maxAttempts: 3 },
+  );
+}
+
+/** Tries one step again under its own name: its effect is one. */
+export async function stepAgain(last: 'book' | 'refuse'): Promise<unknown> {
+  return saga(async (tx) => {
+    await tx.step('a', (key) => ledger.bookAndFail(short(key)), undo).catch(() => undefined);
+    await tx.step('a', (key) => ledger[last](short(key)), undo);
+    return tx.step('z', (key) => ledger.refuse(key), undo);
+  });
+}
+
+/** Two steps of one name would share one key. */
+export async function sameName(): Promise<unknown> {
+  return saga(async (tx) => {
+    await tx.step('a', (key) => ledger.book(short(key)), undo);
+    return tx.step('a', (key) => ledger.book(short(key)), undo);
+  });
+}
+
+/** A step fails before anybody awaits it. */
+export async function awaitedLate(): Promise<unknown> {
+  return saga(async (tx) => {
+    const step = tx.step('a', (key) => ledger.refuse(key), undo);
+    await ledger.book('other');
+    await ledger.book('more');
+    return step;
   });
 }
 

@@ -1,0 +1,140 @@
+/** One run of an exploration: what it reached, what went wrong in it, and how people vote at its gates. */
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { ActivitySession } from './activities.ts';
+import type { Fault, FaultKind, Point } from './plan.ts';
+import { Turns } from './turns.ts';
+import { earlyVotes, votesAt, type Votes } from './votes.ts';
+
+export class ExploredRun implements ActivitySession {
+  /** Every point that was reached, by label. */
+  readonly points = new Map<string, Point>();
+  readonly faults: readonly Fault[];
+  readonly closed: Promise<void>;
+  close!: () => void;
+  /** When the run last gave a sign of life. */
+  lastSign = Date.now();
+  /** Labels of points at which the planned fault cannot happen. */
+  readonly cannot = new Set<string>();
+  private readonly turns = new Turns();
+  private readonly happened = new Set<string>();
+  private readonly working = new Map<string, number>();
+  private readonly votes: Votes;
+  private readonly restart: () => Promise<void>;
+  private handle!: (handle: WorkflowHandleWithFirstExecutionRunId) => void;
+  private readonly started: Promise<WorkflowHandleWithFirstExecutionRunId>;
+  private cancelNext = false;
+
+  constructor(faults: readonly Fault[], votes: Votes, restart: () => Promise<void>) {
+    this.faults = faults;
+    this.votes = votes;
+    this.restart = restart;
+    this.closed = new Promise((resolve) => (this.close = resolve));
+    this.started = new Promise((resolve) => (this.handle = resolve));
+  }
+
+  hasStarted(handle: WorkflowHandleWithFirstExecutionRunId): void {
+    this.handle(handle);
+  }
+
+  /** Faults that were planned and did not come about. */
+  missed(): Fault[] {
+    return this.faults.filter((fault) => !this.happened.has(fault.at) && !this.cannot.has(fault.at));
+  }
+
+  /** Activities that are at work right now, without those that fell silent on purpose. */
+  atWork(): string[] {
+    return [...this.working].filter(([, calls]) => calls > 0).map(([label]) => label);
+  }
+
+  injected(label: string): void {
+    this.happened.add(label);
+  }
+
+  impossible(label: string): void {
+    this.cannot.add(label);
+  }
+
+  entered(label: string): void {
+    this.lastSign = Date.now();
+    this.working.set(label, (this.working.get(label) ?? 0) + 1);
+  }
+
+  left(label: string): void {
+    this.working.set(label, (this.working.get(label) ?? 0) - 1);
+  }
+
+  async ending(): Promise<void> {
+    await this.turns.take();
+  }
+
+  /** Cancels the run from an activity. */
+  async cancelRun(): Promise<void> {
+    await this.turns.take();
+    await (await this.started).cancel();
+  }
+
+  answered(): void {
+    this.lastSign = Date.now();
+    this.turns.answered();
+  }
+
+  /** Cancels the run from within a task: the cancellation comes in the next one. */
+  private async cancelInTask(): Promise<void> {
+    this.turns.hold();
+    await (await this.started).cancel();
+  }
+
+  /** The workflow reached a point; its task is not answered before this returns. */
+  async reached(point: Point): Promise<void> {
+    this.lastSign = Date.now();
+    if (this.points.has(point.label)) return;
+    this.points.set(point.label, point);
+    if (this.cancelNext) {
+      this.cancelNext = false;
+      await this.cancelInTask();
+    }
+    const kind = this.faults.find((fault) => fault.at === point.label)?.kind;
+    if (kind === 'cancelled' || kind === 'cancelled twice') {
+      await this.cancelInTask();
+      this.cancelNext = kind === 'cancelled twice';
+      this.injected(point.label);
+    } else if (kind === 'restart') {
+      this.restartAt(point);
+    } else if (point.kind === 'gate') {
+      await this.voteAt(point, kind);
+    } else if (point.kind === 'start') {
+      await this.voteEarly();
+    }
+  }
+
+  private restartAt(point: Point): void {
+    // Not awaited here: the worker ends only when this very task has been answered.
+    setImmediate(() => {
+      void this.restart().then(async () => {
+        this.injected(point.label);
+        if (point.kind === 'gate') await this.voteAt(point, undefined);
+      });
+    });
+  }
+
+  private async voteAt(point: Point, fault: FaultKind | undefined): Promise<void> {
+    const gate = point.gate!;
+    await this.signal(votesAt(gate, this.votes[gate.name] ?? [], fault));
+    if (fault !== undefined && fault !== 'vote early') this.injected(point.label);
+  }
+
+  private async voteEarly(): Promise<void> {
+    for (const fault of this.faults) {
+      if (fault.kind !== 'vote early') continue;
+      await this.signal(earlyVotes(fault.at, this.votes));
+      this.injected(fault.at);
+    }
+  }
+
+  private async signal(votes: readonly unknown[]): Promise<void> {
+    if (votes.length === 0) return;
+    this.turns.hold();
+    const handle = await this.started;
+    for (const vote of votes) await handle.signal('decide', vote);
+  }
+}

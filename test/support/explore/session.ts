@@ -1,0 +1,182 @@
+/** The worker on which an exploration runs its workflow again and again, one run after the other. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WorkflowFailedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Worker,
+  type ActivityInterceptorsFactory,
+  type InjectedSinks,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { faultyActivities } from './activities.ts';
+import type { ExploreSinks } from './interceptors.ts';
+import { memoKey, type Fault, type Plan } from './plan.ts';
+import { ExploredRun } from './run.ts';
+import type { Votes } from './votes.ts';
+
+/** What a harness gives to an exploration: its server, and what its workers are made of. */
+export interface Explorable {
+  readonly env: TestWorkflowEnvironment;
+  /** File with the workflows, and the modules with their interceptors. */
+  readonly workflowsPath: string;
+  readonly interceptorModules: readonly string[];
+  readonly activities: object;
+  readonly activityInterceptors: readonly ActivityInterceptorsFactory[];
+}
+
+export type History = Awaited<ReturnType<WorkflowHandleWithFirstExecutionRunId['fetchHistory']>>;
+
+/** How a run ended. */
+export type Outcome =
+  | { readonly status: 'completed'; readonly result: unknown }
+  | { readonly status: 'failed'; readonly error: Error }
+  | { readonly status: 'cancelled' }
+  | { readonly status: 'hung' };
+
+export interface Finished {
+  readonly workflowId: string;
+  readonly run: ExploredRun;
+  readonly handle: WorkflowHandleWithFirstExecutionRunId;
+  readonly outcome: Outcome;
+  readonly history: History;
+  /** Activities that were at work although the run had closed. */
+  readonly stillAtWork: readonly string[];
+}
+
+/** What a run is given. */
+export interface Start {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly args: readonly unknown[];
+  readonly faults: readonly Fault[];
+  readonly votes: Votes;
+  readonly drive?: ((handle: WorkflowHandleWithFirstExecutionRunId) => Promise<void>) | undefined;
+}
+
+/** Time is skipped: a run that gives no sign of life for this long, in milliseconds, is stuck. */
+const stuckAfter = 6_000;
+
+export class Session {
+  readonly bundle: WorkflowBundleWithSourceMap;
+  private readonly parts: Explorable;
+  private readonly taskQueue = `explore-${randomUUID()}`;
+  private readonly maxCachedWorkflows: number;
+  private run: ExploredRun | undefined;
+  private worker!: Worker;
+  private working!: Promise<void>;
+
+  private constructor(parts: Explorable, bundle: WorkflowBundleWithSourceMap, maxCachedWorkflows: number) {
+    this.parts = parts;
+    this.bundle = bundle;
+    this.maxCachedWorkflows = maxCachedWorkflows;
+  }
+
+  static async open(parts: Explorable, bundle: WorkflowBundleWithSourceMap, maxCachedWorkflows = 50): Promise<Session> {
+    const session = new Session(parts, bundle, maxCachedWorkflows);
+    await session.startWorker();
+    return session;
+  }
+
+  async close(): Promise<void> {
+    this.worker.shutdown();
+    await this.working;
+  }
+
+  /** Runs the workflow to its end and fetches its history. */
+  async execute(start: Start): Promise<Finished> {
+    const { workflowId, faults } = start;
+    const run = new ExploredRun(faults, start.votes, () => this.restart());
+    this.run = run;
+    const plan: Plan = { prefix: '', faults };
+    const handle = await this.parts.env.client.workflow.start(start.workflow, {
+      workflowId,
+      taskQueue: this.taskQueue,
+      args: [...start.args],
+      memo: { [memoKey]: plan },
+      workflowTaskTimeout: '1 second',
+    });
+    run.hasStarted(handle);
+    const [outcome] = await Promise.all([outcomeOf(handle, run), start.drive?.(handle)]);
+    // A run that is stuck in a task keeps the server from skipping time, also after it was terminated.
+    if (outcome.status === 'hung') await this.parts.env.connection.testService.unlockTimeSkipping({}).catch(() => undefined);
+    const stillAtWork = run.atWork();
+    run.close();
+    const history = await handle.fetchHistory();
+    return { workflowId, run, handle, outcome, history, stillAtWork };
+  }
+
+  private async restart(): Promise<void> {
+    await this.close();
+    await this.startWorker();
+  }
+
+  private async startWorker(): Promise<void> {
+    const sinks: InjectedSinks<ExploreSinks> = {
+      explore: {
+        reached: { fn: async (_info, point) => this.run?.reached(point) },
+        answered: { fn: () => this.run?.answered() },
+      },
+    };
+    const faulty: ActivityInterceptorsFactory = () => ({ inbound: faultyActivities(() => this.run) });
+    this.worker = await Worker.create({
+      connection: this.parts.env.nativeConnection,
+      taskQueue: this.taskQueue,
+      workflowBundle: this.bundle,
+      activities: this.parts.activities,
+      interceptors: { activity: [faulty, ...this.parts.activityInterceptors] },
+      sinks,
+      maxCachedWorkflows: this.maxCachedWorkflows,
+      maxHeartbeatThrottleInterval: '20 milliseconds',
+      defaultHeartbeatThrottleInterval: '20 milliseconds',
+      stickyQueueScheduleToStartTimeout: '200 milliseconds',
+      shutdownGraceTime: '500 milliseconds',
+    });
+    this.working = this.worker.run();
+  }
+}
+
+/** Sinks for a replay, where nothing is reached again. */
+export const silentSinks: InjectedSinks<ExploreSinks> = {
+  explore: { reached: { fn: () => undefined }, answered: { fn: () => undefined } },
+};
+
+/** The workflows with their own interceptors, inside of those that name the points. */
+export function bundleFor(parts: Explorable): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: parts.workflowsPath,
+    workflowInterceptorModules: [
+      fileURLToPath(new URL('./interceptors.ts', import.meta.url)),
+      ...parts.interceptorModules,
+    ],
+    logger: new DefaultLogger('ERROR'),
+  });
+}
+
+async function outcomeOf(handle: WorkflowHandleWithFirstExecutionRunId, run: ExploredRun): Promise<Outcome> {
+  const guard = new AbortController();
+  const ended = handle.result().then(
+    (result: unknown): Outcome => ({ status: 'completed', result }),
+    (error: unknown): Outcome => {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      const cause = error.cause ?? error;
+      return cause instanceof CancelledFailure ? { status: 'cancelled' } : { status: 'failed', error: cause };
+    },
+  );
+  const first = await Promise.race([ended, stuck(run, guard.signal)]);
+  guard.abort();
+  if (first !== undefined) return first;
+  await handle.terminate('stuck').catch(() => undefined);
+  await ended.catch(() => undefined);
+  return { status: 'hung' };
+}
+
+async function stuck(run: ExploredRun, signal: AbortSignal): Promise<undefined> {
+  while (!signal.aborted && Date.now() - run.lastSign < stuckAfter) {
+    await pause(500, undefined, { signal }).catch(() => undefined);
+  }
+}

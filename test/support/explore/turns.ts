@@ -1,0 +1,51 @@
+/** Keeps what a run is told apart from the tasks in which it answers. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Milliseconds that are enough for an answer to be recorded by the server. */
+const recorded = 6;
+/** After so many milliseconds no task is going to follow: the activity is retried, or its workflow has closed. */
+const noTask = 400;
+
+/**
+ * One message at a time: an activity ends, or a cancellation is sent, only after the task that followed the message
+ * before has been answered. The time-skipping server never goes on with a run whose activity ends during the very task
+ * that asks to cancel it.
+ */
+export class Turns {
+  private queue: Promise<void> = Promise.resolve();
+  private tasks = 0;
+  private answeredAt = 0;
+  /** The next message may come when so many tasks have been answered, or when it is too late for that. */
+  private awaited = 0;
+  private givenUpAt = 0;
+
+  /** The run has answered a task. */
+  answered(): void {
+    this.tasks += 1;
+    this.answeredAt = Date.now();
+  }
+
+  /** Waits for its turn; one more task is expected to follow. */
+  take(): Promise<void> {
+    this.queue = this.queue.then(async () => {
+      while (!this.isFree()) await pause(2);
+      this.expect(1);
+    });
+    return this.queue;
+  }
+
+  /** For a message that is sent within a task: this task and one more are expected. */
+  hold(): void {
+    this.expect(2);
+  }
+
+  private expect(tasks: number): void {
+    this.awaited = Math.max(this.awaited, this.tasks + tasks);
+    this.givenUpAt = Date.now() + noTask;
+  }
+
+  private isFree(): boolean {
+    const now = Date.now();
+    return now >= this.givenUpAt || (this.tasks >= this.awaited && now >= this.answeredAt + recorded);
+  }
+}
