@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { ModelSettings } from './services/models/settings.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -44,6 +45,25 @@ const schema = z.object({
   FERMATA_READ_TIMEOUT_S: z.coerce.number().positive().default(30),
   /** Largest memory a process that reads documents may use, in MB. */
   FERMATA_READ_MEMORY_MB: z.coerce.number().positive().default(512),
+  /** `s3://bucket/prefix?endpoint=…` of an S3-compatible store for documents; empty: the data folder. */
+  FERMATA_FILES: z.string().min(1).optional(),
+  /** Which model answers: `local`, `openai:<model>`, `anthropic:<model>` or `compatible:<model>@<url>`. */
+  FERMATA_MODEL: z.string().min(1).default('local'),
+  /** The cheaper model, said the same way; taken when a budget runs low. */
+  FERMATA_MODEL_ECONOMY: z.string().min(1).optional(),
+  FERMATA_MODEL_URL: z.url().optional(),
+  /** Key of a compatible server; the others have `OPENAI_API_KEY` and `ANTHROPIC_API_KEY`. */
+  FERMATA_MODEL_KEY: z.string().min(1).optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  /** `name=in/out,…`: dollars for a million tokens. */
+  FERMATA_MODEL_PRICES: z.string().optional(),
+  /** Longest time for one question, repairs included, in seconds. */
+  FERMATA_MODEL_TIMEOUT_S: z.coerce.number().positive().default(100),
+  /** How long a model's answer is kept, in hours; 0 keeps none. */
+  FERMATA_MODEL_CACHE_HOURS: z.coerce.number().min(0).default(168),
+  /** Hosts that processes may fetch from although they are not public, separated by commas. */
+  FERMATA_OUTSIDE_ALLOW: z.string().default(''),
   /** `smtp://user:password@host:port` of a mail server; empty: the embedded one, whose mails the inbox shows. */
   FERMATA_SMTP_URL: z.string().min(1).optional(),
   /** Sender of our mails. */
@@ -94,6 +114,9 @@ export interface Settings {
   /** Vendors that are real, by name; the others are the sandbox. */
   readonly vendors: Readonly<Record<string, { readonly url: string; readonly token?: string }>>;
   readonly expenseLimit: string;
+  readonly filesUrl: string | undefined;
+  readonly models: ModelSettings;
+  readonly outsideAllow: readonly string[];
 }
 
 /** A setting that cannot be used; its message says which and why. */
@@ -155,6 +178,21 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
     mail: { smtpUrl: value.FERMATA_SMTP_URL, from: value.FERMATA_MAIL_FROM },
     vendors: vendorEndpoints(given),
     expenseLimit: value.FERMATA_EXPENSE_LIMIT,
+    filesUrl: value.FERMATA_FILES,
+    models: modelSettings(value),
+    outsideAllow: value.FERMATA_OUTSIDE_ALLOW.split(',').filter((host) => host !== ''),
+  };
+}
+
+function modelSettings(value: z.infer<typeof schema>): ModelSettings {
+  return {
+    model: value.FERMATA_MODEL,
+    economyModel: value.FERMATA_MODEL_ECONOMY,
+    url: value.FERMATA_MODEL_URL,
+    keys: { openai: value.OPENAI_API_KEY, anthropic: value.ANTHROPIC_API_KEY, compatible: value.FERMATA_MODEL_KEY },
+    prices: value.FERMATA_MODEL_PRICES,
+    timeoutMs: value.FERMATA_MODEL_TIMEOUT_S * 1000,
+    cacheMs: value.FERMATA_MODEL_CACHE_HOURS * 3_600_000,
   };
 }
 

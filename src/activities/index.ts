@@ -1,10 +1,11 @@
 /** Every activity of the worker, made from the services that a worker opens once. */
+import { createModelActivities, type ModelActivities, type ModelServices } from './models.ts';
 import { createExpenseActivities, type ExpenseActivities, type ExpenseServices } from './expenses.ts';
 import { createNotifyActivities, type NotifyActivities, type NotifyServices } from './notify.ts';
 import { createDocumentActivities, type DocumentActivities, type DocumentServices } from './documents.ts';
 
-export type Services = DocumentServices & NotifyServices & ExpenseServices;
-export type Activities = DocumentActivities & NotifyActivities & ExpenseActivities;
+export type Services = DocumentServices & NotifyServices & ExpenseServices & ModelServices;
+export type Activities = DocumentActivities & NotifyActivities & ExpenseActivities & ModelActivities;
 
 /** The activities over `services`; they share its connections and pools. */
 export function createActivities(services: Services): Activities {
@@ -12,5 +13,6 @@ export function createActivities(services: Services): Activities {
     ...createDocumentActivities(services),
     ...createNotifyActivities(services),
     ...createExpenseActivities(services),
+    ...createModelActivities(services),
   };
 }

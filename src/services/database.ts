@@ -4,12 +4,23 @@
  */
 import { Kysely, Migrator, PostgresDialect, type Migration } from 'kysely';
 import pg from 'pg';
+import { sanctionMigrations, type SanctionTables } from './migrations/sanctions.ts';
+import { localModelMigrations, type LocalModelTables } from './migrations/local-models.ts';
+import { modelMigrations, type ModelTables } from './migrations/models.ts';
+import { circuitMigrations, type CircuitTables } from './migrations/circuits.ts';
 import { vendorMigrations, type VendorTables } from './migrations/vendors.ts';
 import { mailMigrations, type MailTables } from './migrations/mail.ts';
 import { expenseMigrations, type ExpenseTables } from './migrations/expenses.ts';
 import { documentMigrations, type DocumentTables } from './migrations/documents.ts';
 
-type Tables = DocumentTables & ExpenseTables & MailTables & VendorTables;
+type Tables = DocumentTables &
+  ExpenseTables &
+  MailTables &
+  VendorTables &
+  CircuitTables &
+  ModelTables &
+  LocalModelTables &
+  SanctionTables;
 
 export type Database = Kysely<Tables>;
 
@@ -52,4 +63,8 @@ const migrations: Record<string, Migration> = {
   ...expenseMigrations,
   ...mailMigrations,
   ...vendorMigrations,
+  ...circuitMigrations,
+  ...modelMigrations,
+  ...localModelMigrations,
+  ...sanctionMigrations,
 };

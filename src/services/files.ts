@@ -2,7 +2,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { invalid } from '../failures.ts';
+import { failure, invalid } from '../failures.ts';
+import { readS3Place } from './files/place.ts';
+import type { ObjectStore } from './files/s3.ts';
 
 /** A file by reference: what travels through workflows instead of its bytes. */
 export interface StoredFile {
@@ -17,18 +19,47 @@ export interface StoredFile {
 export interface FileStore {
   /** Keeps the bytes and returns their SHA-256 in hex; keeping them again changes nothing. */
   put(bytes: Uint8Array): Promise<string>;
-  /** The bytes of a hash; fails with `FileMissing`. */
+  /** The bytes of a hash; fails with `FileMissing`, or with `FileDamaged` (logic) when they are others by now. */
   get(hash: string): Promise<Uint8Array>;
   has(hash: string): Promise<boolean>;
 }
 
-/** A store in the folder `files` of the data folder. A file is written aside and renamed, so none is ever half there. */
-export function openFileStore(settings: { readonly dataDir: string }): FileStore {
-  const root = join(settings.dataDir, 'files');
-  const pathOf = (hash: string): string => {
-    if (!/^[0-9a-f]{64}$/.test(hash)) throw invalid('BadReference', `expected a SHA-256 in hex, got '${hash}'`);
-    return join(root, hash.slice(0, 2), hash);
+export interface FileStoreSettings {
+  readonly dataDir: string;
+  /** `s3://bucket/prefix?endpoint=…` for an S3-compatible store. @default the folder `files` of the data folder */
+  readonly filesUrl?: string | undefined;
+}
+
+/** Opens the store; throws `ConfigError` for an address that is none. A store that is not there fails at its use. */
+export function openFileStore({ dataDir, filesUrl }: FileStoreSettings): FileStore {
+  const objects = filesUrl === undefined ? openFolder(join(dataDir, 'files')) : openLater(filesUrl);
+  return {
+    has: async (hash) => objects.has(checkHash(hash)),
+    async put(bytes) {
+      const hash = hashOf(bytes);
+      await objects.put(hash, bytes);
+      return hash;
+    },
+    async get(hash) {
+      const bytes = await objects.get(checkHash(hash));
+      if (hashOf(bytes) === hash) return bytes;
+      throw failure('logic', `the file ${hash} is damaged in the file store; restore it`, { type: 'FileDamaged' });
+    },
   };
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function checkHash(hash: string): string {
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw invalid('BadReference', `expected a SHA-256 in hex, got '${hash}'`);
+  return hash;
+}
+
+/** A file is written aside and renamed, so none is ever half there. */
+function openFolder(root: string): ObjectStore {
+  const pathOf = (hash: string): string => join(root, hash.slice(0, 2), hash);
   const has = async (hash: string): Promise<boolean> =>
     access(pathOf(hash)).then(
       () => true,
@@ -36,19 +67,29 @@ export function openFileStore(settings: { readonly dataDir: string }): FileStore
     );
   return {
     has,
-    async put(bytes) {
-      const hash = createHash('sha256').update(bytes).digest('hex');
-      if (await has(hash)) return hash;
+    async put(hash, bytes) {
+      if (await has(hash)) return;
       const path = pathOf(hash);
       await mkdir(dirname(path), { recursive: true });
       const aside = `${path}.${randomUUID()}`;
       await writeFile(aside, bytes);
       await rename(aside, path);
-      return hash;
     },
     async get(hash) {
       if (!(await has(hash))) throw invalid('FileMissing', `no file ${hash} in the file store`);
       return readFile(pathOf(hash));
     },
+  };
+}
+
+/** The client for S3 is large: it is loaded when a file is first asked for. */
+function openLater(filesUrl: string): ObjectStore {
+  const place = readS3Place(filesUrl);
+  let opened: Promise<ObjectStore> | undefined;
+  const open = (): Promise<ObjectStore> => (opened ??= import('./files/s3.ts').then(({ openS3 }) => openS3(place)));
+  return {
+    has: async (hash) => (await open()).has(hash),
+    get: async (hash) => (await open()).get(hash),
+    put: async (hash, bytes) => (await open()).put(hash, bytes),
   };
 }

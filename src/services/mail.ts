@@ -14,7 +14,7 @@ import { claim, fingerprintOf, leaseMs, markFailed, markSent, messageIdOf } from
 import type { MailTables } from './migrations/mail.ts';
 
 /** A file that goes with a mail. */
-export interface Attachment {
+interface Attachment {
   readonly filename: string;
   readonly content: Uint8Array | string;
   /** @default by the name's ending */
@@ -35,7 +35,7 @@ export interface OutgoingMail {
 }
 
 /** What became of a mail. */
-export interface MailResult {
+interface MailResult {
   readonly messageId: string;
   /** Recipients that the mail server refused while it took the others. */
   readonly rejected: readonly string[];

@@ -26,7 +26,7 @@ export interface Vendors {
   ): Promise<Answer<V, O>>;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   /** Idempotency key, at most 300 characters. */
   readonly key: string;
   readonly signal?: AbortSignal | undefined;
