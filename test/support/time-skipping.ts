@@ -8,10 +8,18 @@ import { searchAttributes } from '../../src/search-attributes.ts';
  */
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const path = await timeSkippingServer();
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
+  const environment = await startServer(path);
   // This server cannot list search attributes, so it is told without asking.
   await environment.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   return environment;
+}
+
+/** The SDK gives the server five seconds to come up; a busy machine needs a second chance. */
+async function startServer(path: string, attempts = 4): Promise<TestWorkflowEnvironment> {
+  try {
+    return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  } catch (error) {
+    if (attempts === 1) throw error;
+    return startServer(path, attempts - 1);
+  }
 }
