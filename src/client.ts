@@ -2,8 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { addDeciding } from './client/decide.ts';
 import { addDoctor } from './client/doctor.ts';
+import { addExplain } from './client/explain.ts';
+import { addGraph } from './client/graph.ts';
 import { addObserving } from './client/observe.ts';
 import { addProcesses } from './client/processes.ts';
+import { addRedrive } from './client/redrive.ts';
 import { addSearch } from './client/search.ts';
 import { addStart } from './client/start.ts';
 import { addSteering } from './client/steer.ts';
@@ -25,8 +28,11 @@ function buildProgram(): Command {
   addProcesses(program);
   addStart(program);
   addObserving(program);
+  addExplain(program);
+  addGraph(program);
   addDeciding(program);
   addSteering(program);
+  addRedrive(program);
   addSearch(program);
   addDoctor(program);
   return program;

@@ -93,7 +93,7 @@ function checkUrl(address: string, base?: URL): URL {
 
 function open(url: URL, headers: Readonly<Record<string, string>>, options: OutsideOptions): Promise<IncomingMessage> {
   const { signal, allow = [], idleMs = 10_000, resolve = systemResolve } = options;
-  const isAllowed = allow.some((name) => name.toLowerCase() === hostOf(url));
+  const isAllowed = allow.some((name) => name.trim().toLowerCase() === hostOf(url));
   if (!isAllowed) refuseLocalName(hostOf(url));
   const given = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'host'));
   return new Promise((done, fail) => {

@@ -5,7 +5,7 @@
 import type { Kysely } from 'kysely';
 import { ConfigError } from '../config.ts';
 import type { VendorTables } from './migrations/vendors.ts';
-import { type Answer, type Body, contract, type Operation, type Vendor } from './vendors/contract.ts';
+import { type Answer, type Body, contract, isVendor, type Operation, type Vendor } from './vendors/contract.ts';
 import { refused } from './vendors/failures.ts';
 import { callHttpVendor, type VendorEndpoint } from './vendors/http-vendor.ts';
 import { callSandbox } from './vendors/sandbox.ts';
@@ -55,7 +55,8 @@ export const vendorNames = Object.keys(contract) as readonly Vendor[];
 export function openVendors(options: VendorOptions): Vendors {
   const { db, endpoints = {}, timeoutMs = 30_000 } = options;
   const guard = options.guard ?? unguarded;
-  for (const name of vendorNames) checkEndpoint(name, endpoints[name]);
+  // A misspelt name would quietly leave the real vendor's work to the sandbox.
+  for (const [name, endpoint] of Object.entries(endpoints)) checkEndpoint(name, endpoint);
   return {
     async request<V extends Vendor, O extends Operation<V>>(
       vendor: V,
@@ -77,8 +78,11 @@ export function openVendors(options: VendorOptions): Vendors {
   };
 }
 
-function checkEndpoint(vendor: Vendor, endpoint: VendorEndpoint | undefined): void {
-  if (endpoint === undefined) return;
-  if (URL.canParse(endpoint.url) && /^https?:$/.test(new URL(endpoint.url).protocol)) return;
-  throw new ConfigError(`FERMATA_VENDOR_${vendor.toUpperCase()}_URL: expected an http or https address`);
+function checkEndpoint(name: string, { url }: VendorEndpoint): void {
+  const setting = `FERMATA_VENDOR_${name.toUpperCase()}_URL`;
+  if (!isVendor(name)) {
+    throw new ConfigError(`${setting}: there is no vendor ${name}; expected one of ${vendorNames.join(', ')}`);
+  }
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  throw new ConfigError(`${setting}: expected an http or https address`);
 }

@@ -56,7 +56,8 @@ describe('recorded histories', () => {
       source.replace(classify, '').replace(`  const first = await`, `${classify}  const first = await`),
     );
     const moved = await bundle(folder);
-    for (const name of recorded) await expect(replay(name, moved)).rejects.toThrow(/Nondeterminism|determinis/i);
+    for (const name of recorded.filter((each) => each.startsWith('document-ingestion')))
+      await expect(replay(name, moved)).rejects.toThrow(/Nondeterminism|determinis/i);
   });
 
   it('do not replay when a gate no longer publishes what waits', async () => {

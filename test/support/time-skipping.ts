@@ -17,7 +17,9 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 /** The SDK gives the server five seconds to come up; a busy machine needs a second chance. */
 async function startServer(path: string, attempts = 4): Promise<TestWorkflowEnvironment> {
   try {
-    return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+    return await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path } },
+    });
   } catch (error) {
     if (attempts === 1) throw error;
     return startServer(path, attempts - 1);

@@ -22,7 +22,7 @@ export interface BatchPage<C extends BatchChunk> {
 export type BatchSource<C extends BatchChunk> = (cursor: string | null, batchSize: number) => Promise<BatchPage<C>>;
 
 /** One item that could not be done, by reference. */
-export interface ItemFailure {
+interface ItemFailure {
   readonly item: string;
   readonly error: string;
 }

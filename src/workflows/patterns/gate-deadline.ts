@@ -23,7 +23,8 @@ export interface ClockState {
 
 /** The state of a clock that has just started. */
 export function newClock(openedAt: number, remindEvery: number): ClockState {
-  return { nextReminder: openedAt + remindEvery, escalated: 0 };
+  // Infinity is not JSON, and the clock travels to a run that goes on with this one.
+  return { nextReminder: Math.min(openedAt + remindEvery, Number.MAX_SAFE_INTEGER), escalated: 0 };
 }
 
 /**

@@ -16,9 +16,6 @@ export interface PipelineOptions<Limits extends readonly number[], J extends Pip
   readonly join?: J;
 }
 
-/** What a pipeline returns: what the last stage gave for each item, or the items sorted by what became of them. */
-export type PipelineResult<T, R, J extends PipelineJoin> = J extends 'all' ? R[] : Sorted<T, R>;
-
 type One = readonly [number];
 type Two = readonly [number, number];
 type Three = readonly [number, number, number];
@@ -26,7 +23,8 @@ type Four = readonly [number, number, number, number];
 type Five = readonly [number, number, number, number, number];
 type Six = readonly [number, number, number, number, number, number];
 
-type Result<T, R, J extends PipelineJoin> = Promise<PipelineResult<T, R, J>>;
+/** What the last stage gave for each item, or the items sorted by what became of them. */
+type Result<T, R, J extends PipelineJoin> = Promise<J extends 'all' ? R[] : Sorted<T, R>>;
 type Options<L extends readonly number[], J extends PipelineJoin> = PipelineOptions<L, J>;
 
 /**

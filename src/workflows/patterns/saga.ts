@@ -113,6 +113,7 @@ class Transaction implements SagaScope {
 
   pivot(): void {
     this.forward = true;
+    this.node.outcome = 'past the pivot';
   }
 
   async compensate(): Promise<void> {

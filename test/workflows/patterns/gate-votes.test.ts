@@ -12,7 +12,10 @@ const editable = z.object({ amount: z.string().trim() });
 
 type Rules = ConstructorParameters<typeof Ballot>[0];
 
-function ballot(rules: Partial<Rules> = {}): { vote(sent: unknown, now?: number): DecisionAnswer; it: Ballot } {
+function ballot(rules: Partial<Rules> = {}): {
+  readonly vote: (sent: unknown, now?: number) => DecisionAnswer;
+  readonly it: Ballot;
+} {
   const it = new Ballot({ name: 'pay', subject: { amount: '5' }, approvers: ['role:boss'], ...rules }, 0, due);
   return { it, vote: (sent, now = 1) => it.vote(sent as Record<keyof Decision, unknown>, now) };
 }

@@ -107,6 +107,35 @@ describe('parallel', () => {
     });
   });
 
+  it('starts nothing when a quorum of 0 is decided already', async () => {
+    await harness.run('joined', [{ a: 1, b: 1 }, { quorum: 0 }], async (handle) => {
+      expect(await handle.result()).toEqual({});
+      const { events } = await handle.fetchHistory();
+      expect(events?.some((event) => event.activityTaskScheduledEventAttributes)).toBe(false);
+    });
+  });
+
+  it('lets a branch cancel its own scope without cancelling its neighbours or those that wait', async () => {
+    await harness.run('selfCancelling', [], async (handle) => {
+      expect(await handle.result()).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    });
+  });
+
+  it('keeps an outcome that arrives in the same workflow task as the end of the time', async () => {
+    await harness.run('photoFinish', [], async (handle) => {
+      expect(await handle.result()).toEqual({ status: 'fulfilled', value: 'in time' });
+      expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
+    });
+  });
+
+  it('refuses a timeout that is no duration above 0', async () => {
+    for (const timeout of [0, -1, 'soon']) {
+      await harness.run('joined', [{ a: 1 }, 'settled', timeout], async (handle) => {
+        expect(await failureOf(handle.result())).toBe(`BadArgument: timeout: expected more than 0 ms, got ${timeout}`);
+      });
+    }
+  });
+
   it('ends as cancelled, whatever the join, when the run is cancelled', async () => {
     for (const policy of ['all', 'settled', 'any', 'firstSuccess', { quorum: 1 }]) {
       await harness.run('cancelled', [policy], async (handle) => {

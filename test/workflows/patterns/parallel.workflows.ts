@@ -1,4 +1,10 @@
-import { ActivityCancellationType, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  sleep,
+} from '@temporalio/workflow';
 import { parallel, type Join } from '../../../src/workflows/patterns/parallel.ts';
 
 export interface Steps {
@@ -48,4 +54,25 @@ export async function cancelled(join: Join): Promise<string> {
     if (isCancellation(error)) throw error;
     return 'counted as a failure';
   }
+}
+
+/** The first branch cancels the scope it runs in; two branches run at a time. */
+export async function selfCancelling(): Promise<string[]> {
+  const other = (): Promise<void> => sleep('1 minute');
+  const first = (): Promise<void> => {
+    CancellationScope.current().cancel();
+    return sleep('1 minute');
+  };
+  const outcomes = await parallel({ first, b: other, c: other, d: other }, { join: 'settled', maxConcurrency: 2 });
+  return Object.values(outcomes).map((outcome) => outcome.status);
+}
+
+/** Branch and time end at the same moment. */
+export async function photoFinish(): Promise<unknown> {
+  const late = async (): Promise<string> => {
+    await sleep('1 minute');
+    return 'in time';
+  };
+  const { branch } = await parallel({ branch: late }, { join: 'settled', timeout: '1 minute' });
+  return branch;
 }

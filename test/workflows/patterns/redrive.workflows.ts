@@ -46,7 +46,7 @@ export async function repeated(): Promise<readonly string[]> {
     const text = await stage('ask', () => steps.work('2026-01-31'));
     return new Date(text);
   });
-  const nothing = await stage('nothing', async () => {
+  const nothing = await stage('nothing', async (): Promise<string | undefined> => {
     await steps.work('nothing');
     return undefined;
   });

@@ -64,7 +64,12 @@ describe('parallel, as the combinators of Promise and of Restate', () => {
 
   it('gives every outcome in input order with settled, and never rejects', async () => {
     expect(await both('allSettled', [2, -1])).toMatchObject({
-      result: { value: [{ status: 'fulfilled', value: '2 at 0' }, { status: 'rejected', reason: '-1 failed' }] },
+      result: {
+        value: [
+          { status: 'fulfilled', value: '2 at 0' },
+          { status: 'rejected', reason: '-1 failed' },
+        ],
+      },
       minutes: 2,
     });
     expect((await both('allSettled', [])).result).toEqual({ value: [] });
@@ -81,7 +86,7 @@ describe('parallel, as the combinators of Promise and of Restate', () => {
 
   it('takes the earlier branch of the input when two are done at once', async () => {
     expect((await both('race', [0, 0])).result).toEqual({ value: '0 at 0' });
-    expect((await both('any', [1, 1])).result).toEqual({ value: '1 at 0' });
+    expect((await both('any', [0, 0])).result).toEqual({ value: '0 at 0' });
   });
 
   it('differs where nothing can win: no branches are refused at once instead of waiting for ever', async () => {

@@ -56,6 +56,13 @@ export async function besidePMap(items: number[], concurrency: number): Promise<
 
 export type Combinator = 'all' | 'allSettled' | 'any' | 'race';
 
+const combinators: Record<Combinator, (all: Promise<string>[]) => Promise<unknown>> = {
+  all: (all) => Promise.all(all),
+  allSettled: (all) => Promise.allSettled(all),
+  any: (all) => Promise.any(all),
+  race: (all) => Promise.race(all),
+};
+
 /** The same work through a combinator of the language and through `parallel`, with values in the order of the input. */
 export async function besidePromises(combinator: Combinator, items: number[]): Promise<{ theirs: Seen; ours: Seen }> {
   const joins = { all: 'all', allSettled: 'settled', any: 'firstSuccess', race: 'any' } as const;
@@ -63,13 +70,13 @@ export async function besidePromises(combinator: Combinator, items: number[]): P
     const all = items.map(work);
     // Somebody has to listen to the ones that lose, or the run hangs.
     for (const each of all) each.catch(() => undefined);
-    return Promise[combinator](all) as Promise<unknown>;
+    return combinators[combinator](all);
   });
   const ours = await watch(async (work) => {
     const branches = Object.fromEntries(items.map((item, i) => [`b${i}`, () => work(item, i)]));
     const result = await parallel(branches, { join: joins[combinator] });
-    if (combinator === 'all') return Object.values(result);
-    if (combinator === 'allSettled') return Object.values(result).map(asPromiseSays);
+    if (combinator === 'all') return Object.values<unknown>(result);
+    if (combinator === 'allSettled') return Object.values<unknown>(result).map(asPromiseSays);
     return (result as { value: unknown }).value;
   });
   return { theirs, ours };

@@ -1,0 +1,101 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
+import fc from 'fast-check';
+import { leftOpen } from '../support/history.ts';
+import { startPatternHarness, type PatternHarness } from '../support/pattern-harness.ts';
+import { plans } from './generator.ts';
+import { predict } from './model.ts';
+import type { Ending, Plan } from './program.ts';
+import type { Ledger } from './programs.workflows.ts';
+
+const programs = Number(process.env['FERMATA_PROGRAMS'] ?? 1_000);
+const seed = Number(process.env['FERMATA_SEED'] ?? Date.now() % 2 ** 31);
+/** Programs that run beside each other in one run. */
+const together = 50;
+
+/** What the programs of one run did, in order. */
+let log: { readonly run: number; readonly op: 'book' | 'unbook'; readonly key: string }[] = [];
+
+const failed = (category: string): ApplicationFailure =>
+  ApplicationFailure.create({ message: 'broke', type: 'Broke', nonRetryable: true, details: [{ category }] });
+
+const ledger: Ledger = {
+  async book({ run, key, fails }) {
+    if (!fails || fails.booked) log.push({ run, op: 'book', key });
+    if (fails) throw failed(fails.category);
+  },
+  async unbook({ run, key, fails }) {
+    if (fails) throw failed('logic');
+    log.push({ run, op: 'unbook', key });
+  },
+};
+
+/** Runs programs beside each other and compares what each did with what the model says. */
+async function compare(harness: PatternHarness, all: readonly Plan[]): Promise<void> {
+  log = [];
+  await harness.run('runPrograms', [all], async (handle) => {
+    const endings = (await handle.result()) as Ending[];
+    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
+    all.forEach((plan, run) => {
+      const { ending, booked, undone } = predict(plan);
+      const keys = (op: 'book' | 'unbook'): string[] =>
+        log.filter((each) => each.run === run && each.op === op).map((each) => each.key);
+      expect({ ending: endings[run], booked: keys('book') }).toEqual({ ending, booked });
+      const takenBack = keys('unbook');
+      expect(undone.map((own) => takenBack.filter((key) => own.includes(key)))).toEqual(undone);
+      expect([...takenBack].sort()).toEqual(undone.flat().sort());
+    });
+  });
+}
+
+/** Throws with the smallest program that does not do what the model says, and the seed that finds it again. */
+async function check(harness: PatternHarness, count: number, endOnFailure = false): Promise<void> {
+  const batches = fc.array(plans, { minLength: together, maxLength: together, size: 'max' });
+  const property = fc.asyncProperty(batches, (all) => compare(harness, all));
+  await fc.assert(property, { seed, numRuns: Math.ceil(count / together), endOnFailure });
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const here = new URL('./programs.workflows.ts', import.meta.url);
+const harnesses: PatternHarness[] = [];
+const copies: string[] = [];
+
+async function harnessOf(workflows: URL): Promise<PatternHarness> {
+  const harness = await startPatternHarness(workflows, ledger);
+  harnesses.push(harness);
+  return harness;
+}
+
+/** The workflows over a copy of the patterns with one change. */
+async function changed(file: string, change: (source: string) => string): Promise<URL> {
+  await mkdir(join(root, '.fermata'), { recursive: true });
+  const folder = await mkdtemp(join(root, '.fermata/random-'));
+  copies.push(folder);
+  await cp(join(root, 'src'), join(folder, 'src'), { recursive: true });
+  await cp(join(root, 'test/random'), join(folder, 'test/random'), { recursive: true });
+  const path = join(folder, 'src/workflows/patterns', file);
+  const before = await readFile(path, 'utf8');
+  expect(change(before)).not.toBe(before);
+  await writeFile(path, change(before));
+  return pathToFileURL(join(folder, 'test/random/programs.workflows.ts'));
+}
+
+afterAll(async () => {
+  for (const harness of harnesses) await harness.stop();
+  for (const folder of copies) await rm(folder, { recursive: true, force: true });
+});
+
+describe('random programs of patterns', () => {
+  it('do what the model says', async () => {
+    console.info(`${String(programs)} programs, FERMATA_SEED=${String(seed)}`);
+    await check(await harnessOf(here), programs);
+  }, 3_600_000);
+
+  it('do not when a saga undoes its steps in the order of their start', async () => {
+    const workflows = await changed('saga.ts', (source) => source.replace(`!== 'refused').reverse()`, `!== 'refused')`));
+    await expect(check(await harnessOf(workflows), 500, true)).rejects.toThrow(/Property failed/);
+  }, 300_000);
+});
