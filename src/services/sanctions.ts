@@ -10,7 +10,7 @@ import { nameSimilarity, nameWords } from './sanctions/names.ts';
 import { readOfac, type SanctionEntry } from './sanctions/ofac.ts';
 
 /** An entry of the list that has a name like the one asked for. */
-export interface SanctionMatch {
+interface SanctionMatch {
   /** The list's own number. */
   readonly entry: number;
   /** The name that is alike, as the list writes it. */
@@ -23,7 +23,7 @@ export interface SanctionMatch {
   readonly score: number;
 }
 
-export interface ScreenOptions {
+interface ScreenOptions {
   /** Lowest score of a match. @default 0.85 */
   readonly threshold?: number;
   /** Most matches returned, best first. @default 10 */

@@ -39,6 +39,7 @@ export const favicon =
 const places = [
   { path: '/', label: 'Inbox' },
   { path: '/runs', label: 'Runs' },
+  { path: '/mail', label: 'Mail' },
 ] as const;
 
 /** The whole document of one page. */

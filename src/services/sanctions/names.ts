@@ -65,7 +65,7 @@ export function nameSimilarity(asked: readonly string[], listed: readonly string
 }
 
 /** Similarity of two words after Jaro and Winkler: letters in common, their order, and a common beginning. */
-export function wordSimilarity(one: string, other: string): number {
+function wordSimilarity(one: string, other: string): number {
   if (one === other) return 1;
   const reach = Math.max(0, Math.floor(Math.max(one.length, other.length) / 2) - 1);
   const taken = new Set<number>();

@@ -4,7 +4,7 @@ import { invalid } from '../../../failures.ts';
 import type { LocalModelTables } from '../../migrations/local-models.ts';
 
 /** Whether the change was made: it is not if another version serves by now than the caller thinks. */
-export type Served =
+type Served =
   | { readonly status: 'serving'; readonly version: number | null }
   | { readonly status: 'overtaken'; readonly serving: number | null };
 

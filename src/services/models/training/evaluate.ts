@@ -16,7 +16,7 @@ export interface Evaluation {
 }
 
 /** The confidence from which answers need no person. */
-export const automaticThreshold = 0.9;
+const automaticThreshold = 0.9;
 
 /** Lets the classifier answer all examples. With none, every figure is 0. */
 export function evaluate(
