@@ -7,6 +7,7 @@ import { addGraph } from './client/graph.ts';
 import { addObserving } from './client/observe.ts';
 import { addProcesses } from './client/processes.ts';
 import { addRedrive } from './client/redrive.ts';
+import { addSweep } from './client/sweep.ts';
 import { addSearch } from './client/search.ts';
 import { addStart } from './client/start.ts';
 import { addSteering } from './client/steer.ts';
@@ -33,6 +34,7 @@ function buildProgram(): Command {
   addDeciding(program);
   addSteering(program);
   addRedrive(program);
+  addSweep(program);
   addSearch(program);
   addDoctor(program);
   return program;

@@ -14,9 +14,11 @@ interface DecisionFlags extends CommonOptions {
   readonly edit?: string;
   readonly reason?: string;
   readonly signal?: boolean;
+  readonly subject?: string;
+  readonly to?: string;
 }
 
-/** `approve` and `reject`. */
+/** `approve`, `reject` and `delegate`. */
 export function addDeciding(program: Command): void {
   const common = (name: string, lines: readonly string[]): Command =>
     example(program.command(name), lines)
@@ -24,6 +26,7 @@ export function addDeciding(program: Command): void {
       .requiredOption('--as <user>', 'who decides; roles come from the users file')
       .option('--gate <gate>', 'which gate; may be left out when one is open')
       .option('--comment <text>', 'kept with the decision')
+      .option('--subject <hash>', 'version that was looked at; needed once an approver has changed it, see `status`')
       .option('--signal', 'send a plain signal and do not wait for an answer');
 
   common('approve', [
@@ -38,6 +41,11 @@ export function addDeciding(program: Command): void {
     .description('rejects what a gate waits for, and says what became of it')
     .requiredOption('--reason <text>', 'why')
     .action((id: string, flags: DecisionFlags) => send(id, 'reject', flags));
+
+  common('delegate', ['delegate invoice-approval-4f2a --as ada --to grace'])
+    .description('hands your vote to another person, who then votes for you')
+    .requiredOption('--to <user>', 'who votes instead')
+    .action((id: string, flags: DecisionFlags) => send(id, 'delegate', flags));
 }
 
 /** The roles of a user; throws {@link BadInput} with the known names for one who is not in the users file. */
@@ -61,6 +69,8 @@ async function send(id: string, vote: Decision['vote'], flags: DecisionFlags): P
       ...(flags.comment === undefined ? {} : { comment: flags.comment }),
       ...(flags.reason === undefined ? {} : { reason: flags.reason }),
       ...(edited === undefined ? {} : { edited }),
+      ...(flags.subject === undefined ? {} : { subjectHash: flags.subject }),
+      ...(flags.to === undefined ? {} : { to: flags.to }),
     };
     if (flags.signal === true) {
       await signalDecision(runs, id, decision);
@@ -74,15 +84,16 @@ async function send(id: string, vote: Decision['vote'], flags: DecisionFlags): P
 function showAnswer(id: string, vote: Decision['vote'], answer: DecisionAnswer, flags: CommonOptions): void {
   switch (answer.status) {
     case 'accepted': {
+      const counted = vote === 'reject' ? 'rejections' : 'approvals';
       const left =
-        answer.outcome === 'waiting' ? `; ${String(answer.votes)} of ${String(answer.quorum)} approvals` : '';
+        answer.outcome === 'waiting' ? `; ${String(answer.votes)} of ${String(answer.quorum)} ${counted}` : '';
       show(flags, { id, ...answer }, `accepted: gate '${answer.gate}' of '${id}' is ${answer.outcome}${left}`);
       return;
     }
     case 'alreadyDecided': {
       const by = answer.by.length === 0 ? '' : ` by ${answer.by.join(', ')}`;
       const message = `already decided: gate '${answer.gate}' of '${id}' was ${answer.outcome}${by}`;
-      const differs = answer.outcome !== (vote === 'approve' ? 'approved' : 'rejected');
+      const differs = answer.outcome !== (vote === 'reject' ? 'rejected' : 'approved');
       show(flags, { id, ...answer, ...(differs ? { error: { code: answer.status, message } } : {}) }, message);
       if (differs) markFailed();
       return;

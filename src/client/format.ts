@@ -120,9 +120,11 @@ export function gateLines(id: string, gate: GateView): string[] {
   const approvals = gate.votes.filter(({ vote }) => vote === 'approve').length;
   const quorum = gate.quorum > 1 ? `, ${String(approvals)} of ${String(gate.quorum)} approvals` : '';
   const who = gate.approvers.join(' or ');
+  const version = gate.edited === undefined ? '' : ` --subject ${gate.subjectHash}`;
   return [
     `Waits at gate '${gate.name}' for ${who}: ${timeLeft(gate.due)} (until ${moment(gate.due)})${quorum}`,
-    `  ${self} approve ${shellWord(id)} --gate ${shellWord(gate.name)} --as USER`,
+    ...(gate.edited === undefined ? [] : [`  changed by an approver to ${JSON.stringify(gate.edited).slice(0, 400)}`]),
+    `  ${self} approve ${shellWord(id)} --gate ${shellWord(gate.name)} --as USER${version}`,
   ].map(clean);
 }
 

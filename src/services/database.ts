@@ -4,6 +4,9 @@
  */
 import { Kysely, Migrator, PostgresDialect, type Migration } from 'kysely';
 import pg from 'pg';
+import { eventMigrations, type EventTables } from './migrations/events.ts';
+import { inventoryMigrations, type InventoryTables } from './migrations/inventory.ts';
+import { orderMigrations, type OrderTables } from './migrations/orders.ts';
 import { sanctionMigrations, type SanctionTables } from './migrations/sanctions.ts';
 import { localModelMigrations, type LocalModelTables } from './migrations/local-models.ts';
 import { modelMigrations, type ModelTables } from './migrations/models.ts';
@@ -20,7 +23,10 @@ type Tables = DocumentTables &
   CircuitTables &
   ModelTables &
   LocalModelTables &
-  SanctionTables;
+  SanctionTables &
+  OrderTables &
+  InventoryTables &
+  EventTables;
 
 export type Database = Kysely<Tables>;
 
@@ -67,4 +73,7 @@ const migrations: Record<string, Migration> = {
   ...modelMigrations,
   ...localModelMigrations,
   ...sanctionMigrations,
+  ...orderMigrations,
+  ...inventoryMigrations,
+  ...eventMigrations,
 };

@@ -1,6 +1,6 @@
 /** The file store: content-addressed, so that the same bytes are kept once and a reference can never change. */
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure, invalid } from '../failures.ts';
 import { readS3Place } from './files/place.ts';
@@ -21,6 +21,11 @@ export interface FileStore {
   put(bytes: Uint8Array): Promise<string>;
   /** The bytes of a hash; fails with `FileMissing`, or with `FileDamaged` (logic) when they are others by now. */
   get(hash: string): Promise<Uint8Array>;
+  /**
+   * Its bytes from `from` up to and not including `to`, fewer at its end; fails with `FileMissing`. A part has no hash,
+   * so damage is not noticed.
+   */
+  read(hash: string, from: number, to: number): Promise<Uint8Array>;
   has(hash: string): Promise<boolean>;
 }
 
@@ -35,6 +40,7 @@ export function openFileStore({ dataDir, filesUrl }: FileStoreSettings): FileSto
   const objects = filesUrl === undefined ? openFolder(join(dataDir, 'files')) : openLater(filesUrl);
   return {
     has: async (hash) => objects.has(checkHash(hash)),
+    read: async (hash, from, to) => objects.getPart(checkHash(hash), from, to),
     async put(bytes) {
       const hash = hashOf(bytes);
       await objects.put(hash, bytes);
@@ -79,17 +85,39 @@ function openFolder(root: string): ObjectStore {
       if (!(await has(hash))) throw invalid('FileMissing', `no file ${hash} in the file store`);
       return readFile(pathOf(hash));
     },
+    async getPart(hash, from, to) {
+      if (!(await has(hash))) throw invalid('FileMissing', `no file ${hash} in the file store`);
+      return readPart(pathOf(hash), from, to);
+    },
   };
+}
+
+/** The bytes of a file from `from` up to and not including `to`, fewer at its end. */
+export async function readPart(path: string, from: number, to: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.allocUnsafe(Math.max(0, to - from));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The client for S3 is large: it is loaded when a file is first asked for. */
 function openLater(filesUrl: string): ObjectStore {
   const place = readS3Place(filesUrl);
   let opened: Promise<ObjectStore> | undefined;
-  const open = (): Promise<ObjectStore> => (opened ??= import('./files/s3.ts').then(({ openS3 }) => openS3(place)));
+  const store = (): Promise<ObjectStore> => (opened ??= import('./files/s3.ts').then(({ openS3 }) => openS3(place)));
   return {
-    has: async (hash) => (await open()).has(hash),
-    get: async (hash) => (await open()).get(hash),
-    put: async (hash, bytes) => (await open()).put(hash, bytes),
+    has: async (hash) => (await store()).has(hash),
+    get: async (hash) => (await store()).get(hash),
+    getPart: async (hash, from, to) => (await store()).getPart(hash, from, to),
+    put: async (hash, bytes) => (await store()).put(hash, bytes),
   };
 }

@@ -44,7 +44,7 @@ interface Reply {
 async function showGate(context: RequestContext, id: string, gate: GateView, reply?: Reply): Promise<Response> {
   const decided = gate.state === 'open' ? undefined : decidedNotice(gate);
   return showPage(context, {
-    title: `Decide: ${documentOf(gate.subject)?.document.name ?? id}`,
+    title: `Decide: ${documentOf(gate)?.document.name ?? id}`,
     notice: reply?.notice ?? decided,
     ...(reply === undefined ? {} : { status: reply.status }),
     body: html`<div class="stack">
@@ -110,7 +110,7 @@ function readDecision(form: FormData, gate: GateView, user: User | undefined): R
 }
 
 function readSent(form: FormData, gate: GateView): Sent {
-  const shown = documentOf(gate.subject)?.fields;
+  const shown = documentOf(gate)?.fields;
   const edits = gate.editable && shown !== undefined && textOf(form, 'action') !== 'reject';
   return {
     comment: textOf(form, 'comment'),
@@ -126,7 +126,8 @@ function textOf(form: FormData, name: string): string {
 
 function acceptedText(answer: Extract<DecisionAnswer, { status: 'accepted' }>, decision: Decision): string {
   if (answer.outcome === 'waiting') {
-    return `Your approval counts: ${answer.votes.toString()} of ${answer.quorum.toString()}.`;
+    const what = decision.vote === 'reject' ? 'rejection' : 'approval';
+    return `Your ${what} counts: ${answer.votes.toString()} of ${answer.quorum.toString()}.`;
   }
   if (answer.outcome === 'rejected') return 'Rejected. The reason is kept with the run.';
   return decision.edited === undefined ? 'Approved.' : 'Approved with your changes.';

@@ -27,11 +27,20 @@ export interface GatePage {
 }
 
 export function renderGate(page: GatePage): Html {
-  const subject = documentOf(page.gate.subject);
+  const subject = documentOf(page.gate);
   return html`${heading(page, subject)}
   ${
     subject === undefined
-      ? html`<div class="card stack">${facts(page.gate.subject)} ${decisionForms(page, undefined)}</div>`
+      ? html`<div class="card stack">
+          ${facts(page.gate.subject)}
+          ${
+            page.gate.edited === undefined
+              ? ''
+              : html`<h2>Changed by an approver</h2>
+                  ${facts(page.gate.edited)}`
+          }
+          ${decisionForms(page, undefined)}
+        </div>`
       : html`<div class="beside">
           ${documentViewer({ ...subject.document, format: subject.format }, page.secret)}
           <div class="card stack">${decisionForms(page, subject)}</div>

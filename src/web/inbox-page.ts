@@ -91,7 +91,7 @@ function renderItems(items: readonly InboxItem[], filter: Filter): Html {
 
 function renderItem(item: InboxItem): Html {
   const { gate } = item;
-  const subject = documentOf(gate.subject);
+  const subject = documentOf(gate);
   const fields = subject?.fields;
   const details = [processTitle(item.process), words(gate.name), fields?.seller, fields?.number].filter(Boolean);
   return html`<li class="card item">

@@ -45,7 +45,15 @@ export type ShownFields = z.infer<typeof fieldsSchema>;
 export type ShownLine = z.infer<typeof lineSchema>;
 export type ShownProblem = DocumentSubject['problems'][number];
 
-/** The document that a gate is about; `undefined` when it is about something else. */
-export function documentOf(subject: unknown): DocumentSubject | undefined {
-  return documentSubjectSchema.safeParse(subject).data;
+/** The document that a gate is about, as it stands after changes; `undefined` when it is about something else. */
+export function documentOf({
+  subject,
+  edited,
+}: {
+  readonly subject: unknown;
+  readonly edited?: unknown;
+}): DocumentSubject | undefined {
+  const document = documentSubjectSchema.safeParse(subject).data;
+  if (document === undefined || edited === undefined) return document;
+  return { ...document, fields: fieldsSchema.safeParse(edited).data ?? document.fields };
 }

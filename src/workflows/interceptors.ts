@@ -16,10 +16,10 @@ import {
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 import { decide, listGates } from './patterns/approval-gate.ts';
-import { wanted, watchCall, watchTimer } from './patterns/continuation.ts';
+import { noteCall, noteTimer, onContinue } from './patterns/continuation.ts';
 import { decideSignal, decideUpdate, gatesQuery, progressQuery } from './patterns/gate-messages.ts';
 import { headersFor, openResume, resumable, resumeQuery, type Continuation } from './patterns/resume.ts';
-import { closeProgress, openProgress, progressTree, settleStragglers } from './patterns/run-state.ts';
+import { closeProgress, hasStragglers, openProgress, progressTree, settleStragglers } from './patterns/run-state.ts';
 
 /** The only state here: whether the continuing-as-new under way is our own. */
 let continuation: Continuation = 'anew';
@@ -36,8 +36,7 @@ const inbound: WorkflowInboundCallsInterceptor = {
     setHandler(decideUpdate, decide);
     setHandler(decideSignal, (decision) => void decide(decision));
     try {
-      // The workflow's code stays suspended where it asked to continue as new, so that no `catch` of it takes that for a failure.
-      const result = await Promise.race([running, wanted.then(() => continueFromTop(input.args))]);
+      const result = await orContinued(running, input.args);
       closeProgress('done');
       return result;
     } catch (error) {
@@ -49,11 +48,24 @@ const inbound: WorkflowInboundCallsInterceptor = {
         );
       throw error;
     } finally {
-      await settleStragglers();
-      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+      if (hasStragglers()) await settleStragglers();
+      if (!allHandlersFinished()) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     }
   },
 };
+
+/**
+ * The workflow's outcome, or the end of this run because a loop asked to continue as new. The workflow's code then stays
+ * suspended where it asked, so that no `catch` of it takes that for a failure.
+ */
+function orContinued(running: Promise<unknown>, args: unknown[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    running.then(resolve, reject);
+    onContinue(() => {
+      continueFromTop(args).catch(reject);
+    });
+  });
+}
 
 function continueFromTop(args: unknown[]): Promise<never> {
   continuation = 'resume';
@@ -66,26 +78,25 @@ const outbound: WorkflowOutboundCallsInterceptor = {
   },
   scheduleActivity(input, next) {
     const call = next(input);
-    watchCall(input.activityType, call);
+    noteCall(input.activityType, call);
     return call;
   },
   scheduleLocalActivity(input, next) {
     const call = next(input);
-    watchCall(input.activityType, call);
+    noteCall(input.activityType, call);
     return call;
   },
   startChildWorkflowExecution(input, next) {
     const call = next(input);
-    watchCall(
+    noteCall(
       input.workflowType,
       call.then(([, result]) => result),
     );
     return call;
   },
   startTimer(input, next) {
-    const timer = next(input);
-    watchTimer(timer);
-    return timer;
+    noteTimer();
+    return next(input);
   },
 };
 

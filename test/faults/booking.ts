@@ -17,7 +17,7 @@ export class Bookings {
     },
     bookSlowly: async (key) => {
       const signal = cancellationSignal();
-      await setTimeout(1_000, undefined, { signal }).catch(() => undefined);
+      await setTimeout(500, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) throw new CancelledFailure('nothing booked');
       return this.book(key);
     },

@@ -17,12 +17,14 @@ const exploring = (
   workflow: string,
   args: readonly unknown[],
   invariant: (booked: readonly string[], explored: Explored) => void,
+  survives: (fault: Explored['faults'][number]) => boolean = () => false,
 ): Promise<void> =>
   explore({
     harness,
     workflow,
     args: () => args,
     votes: { release: ['ada', 'grace'].map((by) => ({ vote: 'approve', by, roles: ['boss'] })) },
+    survives,
     invariant: (explored) => {
       invariant(bookings.of(explored.workflowId), explored);
     },
@@ -59,9 +61,16 @@ describe('parallel, at every fault', () => {
   }, patience);
 
   it.each(['any', 'firstSuccess', { quorum: 1 }] as const)('leaves no loser at work, with the join %p', async (join) => {
-    await exploring('joined', [join], (booked, { outcome }) => {
-      if (outcome.status === 'completed') expect(booked.some((name) => ['a2', 'b', 'c'].includes(name))).toBe(true);
-    });
+    // Cancelled while only the loser is still at work, the run has its result already.
+    const isLoser = ({ at }: { readonly at: string }): boolean => at.startsWith('c /');
+    await exploring(
+      'joined',
+      [join],
+      (booked, { outcome }) => {
+        if (outcome.status === 'completed') expect(booked.some((name) => ['a2', 'b', 'c'].includes(name))).toBe(true);
+      },
+      isLoser,
+    );
   }, patience);
 });
 

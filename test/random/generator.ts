@@ -5,7 +5,7 @@ import { predict } from './model.ts';
 import type { Booking, Plan, Program } from './program.ts';
 
 const categories: readonly Category[] = ['transient', 'validation', 'resource', 'dependency', 'logic'];
-const category = fc.constantFrom(...categories);
+const category = fc.constantFrom<Category[]>(...categories);
 const window = fc.integer({ min: 1, max: 4 });
 
 const fails: fc.Arbitrary<NonNullable<Booking['fails']>> = fc
@@ -17,7 +17,7 @@ const booking: fc.Arbitrary<Program> = fc.record({
   kind: fc.constant('book' as const),
   key: fc.constant<string>(''),
   minutes: fc.integer({ min: 1, max: 400 }),
-  fails: fc.option(fails, { freq: 2 }),
+  fails: fc.option(fails, { freq: 2, nil: null }),
   undoFails: fc.integer({ min: 0, max: 9 }).map((each) => each === 9),
 });
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { cancellationSignal } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { heartbeats } from '../../src/activities/heartbeat.ts';
@@ -64,7 +64,6 @@ beforeAll(async () => {
     connection,
     taskQueue: settings.taskQueue,
     workflowsPath: path('./sweep.workflows.ts'),
-    bundlerOptions: { logger: new DefaultLogger('ERROR') },
     interceptors: {
       workflowModules: [path('../../src/workflows/interceptors.ts')],
       activity: [() => ({ inbound: heartbeats() })],

@@ -3,7 +3,7 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { HistoryEvent } from './actions.ts';
 
 /** How a span ended; `open`: it has not. */
-export type SpanOutcome = 'done' | 'failed' | 'timedOut' | 'cancelled' | 'open';
+type SpanOutcome = 'done' | 'failed' | 'timedOut' | 'cancelled' | 'open';
 
 /** An activity, a child workflow or a timer. Times are ms since 1970. */
 export interface Span {

@@ -14,6 +14,8 @@ export interface ObjectStore {
   has(hash: string): Promise<boolean>;
   /** Fails with `FileMissing`. */
   get(hash: string): Promise<Uint8Array>;
+  /** From `from` up to and not including `to`, fewer at the end. Fails with `FileMissing`. */
+  getPart(hash: string, from: number, to: number): Promise<Uint8Array>;
   put(hash: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -42,17 +44,21 @@ export function openS3(place: S3Place): ObjectStore {
       throw failureOf(error, place);
     }
   };
+  const get = async (hash: string, range?: string): Promise<Uint8Array> => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ ...at(hash), ...(range && { Range: range }) }));
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    } catch (error) {
+      if (isMissing(error)) throw invalid('FileMissing', `no file ${hash} in the file store`);
+      if (error instanceof S3ServiceException && error.name === 'InvalidRange') return new Uint8Array();
+      throw failureOf(error, place);
+    }
+  };
   return {
     has,
-    async get(hash) {
-      try {
-        const { Body } = await client.send(new GetObjectCommand(at(hash)));
-        return (await Body?.transformToByteArray()) ?? new Uint8Array();
-      } catch (error) {
-        if (isMissing(error)) throw invalid('FileMissing', `no file ${hash} in the file store`);
-        throw failureOf(error, place);
-      }
-    },
+    get: (hash) => get(hash),
+    getPart: async (hash, from, to) =>
+      from >= to ? new Uint8Array() : get(hash, `bytes=${String(from)}-${String(to - 1)}`),
     async put(hash, bytes) {
       if (await has(hash)) return;
       try {

@@ -17,22 +17,26 @@ let askNextAt = 0;
 let warned = false;
 let wish: () => void = () => undefined;
 
-/** Settles when a loop wants the run to continue as new; the interceptor then does it. */
-export const wanted = new Promise<void>((resolve) => {
-  wish = resolve;
-});
-
-/** Watches an activity or child workflow: while it runs, and unless it is finished work, the run stays what it is. */
-export function watchCall(name: string, call: Promise<unknown>): void {
-  const at = currentNode();
-  if (at) at.calls += 1;
-  watch(name, call);
+/** Says what to do when a loop wants the run to continue as new; called once by the interceptor. */
+export function onContinue(act: () => void): void {
+  wish = act;
 }
 
-/** Watches a timer: continuing as new would start it from zero. Those of loops and gates have an absolute end. */
-export function watchTimer(timer: Promise<unknown>): void {
+/**
+ * Notes an activity or child workflow. Until a stage remembers its value the run stays what it is, for it would be
+ * called again; what a loop or gate itself calls is watched until it has ended.
+ */
+export function noteCall(name: string, call: Promise<unknown>): void {
   const at = currentNode();
-  if (!selfCarrying.has(at?.kind ?? '')) watch(`a timer in '${at?.name ?? ''}'`, timer);
+  if (!at) return;
+  at.calls += 1;
+  if (selfCarrying.has(at.kind)) watch(name, call);
+}
+
+/** Notes a timer: a run that continues as new would wait for it again. Those of loops and gates have an absolute end. */
+export function noteTimer(): void {
+  const at = currentNode();
+  if (at && !selfCarrying.has(at.kind)) at.calls += 1;
 }
 
 function watch(name: string, work: Promise<unknown>): void {
@@ -50,8 +54,8 @@ export function isHistoryLong(maxHistoryEvents = manyEvents): boolean {
 
 /**
  * Continues the run as new, with everything finished remembered: then this never returns. It returns when that is not
- * possible now: an activity, child workflow or timer of somebody else is under way, a message is being handled, a
- * saga is open, or an activity that no stage remembers would run again. A log line says so once; the loop goes on and
+ * possible now: losers of a join are still settling, a message is being handled, a saga is open, or an activity, child
+ * workflow or timer that no stage remembers would run again. A log line says so once; the loop goes on and
  * asks again a thousand events later.
  */
 export async function continueFromTop(): Promise<void> {

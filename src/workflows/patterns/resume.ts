@@ -123,9 +123,12 @@ function savedStates(how: Continuation): (readonly [name: string, state: unknown
 function finishedWork(): ResumeToken['finished'] {
   const texts = new Map(fromEarlierRun());
   const collect = (own: OpenNode): void => {
-    for (const [path, value] of own.kept) texts.set(path, value);
-    if (own.value === undefined) own.children.forEach(collect);
-    else texts.set(own.path, own.value);
+    if (own.value !== undefined) texts.set(own.path, own.value);
+    // Steps inside a saga that is open are in no journal of another run, so it could not undo them.
+    else if (own.kind !== 'saga' || own.state === 'done') {
+      for (const [path, value] of own.kept) texts.set(path, value);
+      own.children.forEach(collect);
+    }
   };
   rootNode()?.children.forEach(collect);
   for (const [path, value] of rootNode()?.kept ?? []) texts.set(path, value);

@@ -85,50 +85,71 @@ export function currentNode(): OpenNode | undefined {
  * run has finished returns that run's value and executes nothing. On cancellation the node is marked cancelled. Replay
  * rebuilds the same tree.
  */
-export async function track<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
-  const parent = currentNode();
-  const own = node(kind, name, parent);
-  parent?.children.push(own);
+export function track<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
+  const own = openNode(kind, name);
   showProgress();
-  try {
-    return await execute(own, work);
-  } finally {
-    showProgress();
-  }
+  return execute(own, work, showProgress);
 }
 
 /**
  * {@link track} for one of many: a node that ended well leaves the tree, and only its value is remembered. A thousand
  * items cost the memory and the time of those that are under way.
  */
-export async function trackItem<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
+export function trackItem<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
+  const own = openNode(kind, name);
+  return execute(own, work, leaveTree);
+}
+
+function openNode(kind: string, name: string): OpenNode {
   const parent = currentNode();
   const own = node(kind, name, parent);
   parent?.children.push(own);
-  const value = await execute(own, work);
-  if (parent && own.state === 'done' && !own.partial) {
-    parent.children.splice(parent.children.indexOf(own), 1);
-    if (own.value !== undefined) parent.kept.set(own.path, own.value);
-  }
-  return value;
+  return own;
 }
 
-async function execute<T>(own: OpenNode, work: (node: OpenNode) => Promise<T>): Promise<T> {
+function leaveTree(own: OpenNode): void {
+  const { parent } = own;
+  if (!parent || own.state !== 'done' || own.partial) return;
+  parent.children.splice(parent.children.indexOf(own), 1);
+  if (own.value !== undefined) parent.kept.set(own.path, own.value);
+}
+
+/** Not async, with one `then`: the SDK takes a stack trace for every promise that workflow code makes. */
+function execute<T>(own: OpenNode, work: (node: OpenNode) => Promise<T>, ended: (own: OpenNode) => void): Promise<T> {
   const earlier = received.get(own.path);
   if (earlier !== undefined) {
     received.delete(own.path);
     own.value = earlier;
     close(own, 'done', 'from an earlier run');
-    return (JSON.parse(earlier) as { value: T }).value;
+    ended(own);
+    return Promise.resolve((JSON.parse(earlier) as { value: T }).value);
   }
+  return context.run(own, started, own, work).then(
+    (value) => {
+      close(own, 'done');
+      if (!own.partial && !unremembered.has(own.kind)) keep(own, value);
+      ended(own);
+      return value;
+    },
+    (error: unknown) => {
+      close(
+        own,
+        isCancellation(error) ? 'cancelled' : 'failed',
+        error instanceof Error ? error.message : String(error),
+      );
+      ended(own);
+      throw error;
+    },
+  );
+}
+
+/** A throw before the first wait is a rejection like any other. */
+function started<T>(own: OpenNode, work: (node: OpenNode) => Promise<T>): Promise<T> {
   try {
-    const value = await context.run(own, () => work(own));
-    close(own, 'done');
-    if (!own.partial && !unremembered.has(own.kind)) keep(own, value);
-    return value;
+    return work(own);
   } catch (error) {
-    close(own, isCancellation(error) ? 'cancelled' : 'failed', error instanceof Error ? error.message : String(error));
-    throw error;
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it is
+    return Promise.reject(error);
   }
 }
 

@@ -72,7 +72,7 @@ let undone: Map<string, number> | undefined;
  * is built again.
  */
 export async function saga<T>(work: (tx: SagaScope) => Promise<T>, options: SagaOptions = {}): Promise<T> {
-  return track('saga', 'saga', async (own) => {
+  return track('saga', 'saga', (own) => {
     const tx = new Transaction(own, options);
     const running = execute(tx, work);
     enclosing.getStore()?.adopt(tx, running);
@@ -105,10 +105,14 @@ class Transaction implements SagaScope {
   }
 
   step<T>(name: string, work: (key: string) => Promise<T>, undo?: Undo<T>): Promise<T> {
-    const running = this.start(name, work, undo);
-    // A step that fails before somebody awaits it must not stop the run.
-    running.catch(() => undefined);
-    return running;
+    try {
+      return this.start(name, work, undo);
+    } catch (error) {
+      const refused = Promise.reject<T>(error instanceof Error ? error : new Error(String(error)));
+      // Nobody may be awaiting it yet, and that must not stop the run.
+      refused.catch(ignore);
+      return refused;
+    }
   }
 
   pivot(): void {
@@ -136,7 +140,8 @@ class Transaction implements SagaScope {
     this.journal.push({ name: 'saga', settled, state: 'done', undo: () => inner.undoAll() });
   }
 
-  private async start<T>(name: string, work: (key: string) => Promise<T>, undo?: Undo<T>): Promise<T> {
+  /** Not async: the SDK takes a stack trace for every promise that a workflow makes. */
+  private start<T>(name: string, work: (key: string) => Promise<T>, undo?: Undo<T>): Promise<T> {
     if (this.closed !== 'no') throw this.lateStep(name);
     const earlier = this.earlierTry(name);
     const stepKey = keyOf(name);

@@ -98,7 +98,7 @@ export class Session {
       taskQueue: this.taskQueue,
       args: [...start.args],
       memo: { [memoKey]: plan },
-      workflowTaskTimeout: '1 second',
+      workflowTaskTimeout: '10 seconds',
     });
     run.hasStarted(handle);
     const [outcome] = await Promise.all([outcomeOf(handle, run), start.drive?.(handle)]);
