@@ -21,6 +21,8 @@ interface Position extends Outcome {
   readonly next: number;
 }
 
+const betweenHeartbeatsMs = 100;
+
 /**
  * Works through items one after the other, in an activity that a retry resumes where the attempt before stopped: its
  * position travels with the heartbeat. Heartbeats are throttled, so a lost worker repeats the items of the last two seconds or so:
@@ -38,12 +40,21 @@ export async function resumable<T>(
   const context = Context.current();
   let position = beginning(activityInfo().heartbeatDetails);
   let index = -1;
-  for await (const item of items) {
-    index += 1;
-    if (index < position.next) continue;
-    context.cancellationSignal.throwIfAborted();
-    position = after(position, await outcomeOf(item, index, each, options));
+  let told = Date.now();
+  try {
+    for await (const item of items) {
+      index += 1;
+      if (index < position.next) continue;
+      context.cancellationSignal.throwIfAborted();
+      position = after(position, await outcomeOf(item, index, each, options));
+      // The SDK sends far fewer; handing it each position would cost more than a small item.
+      if (Date.now() - told < betweenHeartbeatsMs) continue;
+      told = Date.now();
+      context.heartbeat(position);
+    }
+  } catch (error) {
     context.heartbeat(position);
+    throw error;
   }
   const { done, failed, skipped } = position;
   return { done, failed, skipped };
