@@ -8,6 +8,7 @@ import { addObserving } from './client/observe.ts';
 import { addProcesses } from './client/processes.ts';
 import { addRedrive } from './client/redrive.ts';
 import { addSweep } from './client/sweep.ts';
+import { addSchedule } from './client/schedule.ts';
 import { addSearch } from './client/search.ts';
 import { addStart } from './client/start.ts';
 import { addSteering } from './client/steer.ts';
@@ -35,6 +36,7 @@ function buildProgram(): Command {
   addSteering(program);
   addRedrive(program);
   addSweep(program);
+  addSchedule(program);
   addSearch(program);
   addDoctor(program);
   return program;

@@ -20,10 +20,11 @@ export interface StartOptions {
   /** Starts an id again that ran to its end before. @default false */
   readonly allowRerun?: boolean;
   /**
-   * What an id that ran before means: refused, or the earlier run is the answer (and one that failed may run again).
+   * What an id that ran before means: refused; the earlier run is the answer, and one that failed may run again; or the
+   * same run is the answer, however it ended.
    * @default 'refuse' for an id that was given, 'answer' for one that follows from the input
    */
-  readonly earlier?: 'refuse' | 'answer';
+  readonly earlier?: 'refuse' | 'answer' | 'same';
 }
 
 /** Checks input against the schema of a process. Throws {@link BadInput} with a line for each problem. */
@@ -49,7 +50,7 @@ export async function startRun(
   const checked = checkInput(process, input);
   const derived = options.id === undefined ? process.runId?.(checked) : undefined;
   const id = options.id ?? derived ?? `${process.name}-${randomUUID().slice(0, 13)}`;
-  const answer = (options.earlier ?? (derived === undefined ? 'refuse' : 'answer')) === 'answer';
+  const earlier = options.earlier ?? (derived === undefined ? 'refuse' : 'answer');
   try {
     const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> =>
       runs.client.workflow.start(process.workflowType, {
@@ -58,22 +59,22 @@ export async function startRun(
         args: [checked],
         // A task that a lost worker held is given out again after 3 s, not after 10.
         workflowTaskTimeout: '3 seconds',
-        workflowIdReusePolicy: reusePolicy(options.allowRerun === true, answer),
+        workflowIdReusePolicy: reusePolicy(options.allowRerun === true, earlier === 'answer'),
       });
     const { firstExecutionRunId: runId } = await runs.client.withDeadline(Date.now() + 10_000, start);
     return { id, runId, url: webUrl(runs, id, runId), existing: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw inPlainWords(error, id);
-    return earlierRun(runs, id, answer, options.allowRerun === true);
+    return earlierRun(runs, id, earlier !== 'refuse', options.allowRerun === true);
   }
 }
 
 function reusePolicy(
   allowRerun: boolean,
-  answer: boolean,
+  failedAgain: boolean,
 ): 'ALLOW_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY' | 'REJECT_DUPLICATE' {
   if (allowRerun) return 'ALLOW_DUPLICATE';
-  return answer ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE';
+  return failedAgain ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE';
 }
 
 async function earlierRun(runs: Runs, id: string, answer: boolean, allowRerun: boolean): Promise<StartedRun> {

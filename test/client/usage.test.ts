@@ -7,7 +7,7 @@ import { jsonOf, runClient, type CliResult, type Environment } from './cli.ts';
 
 const commands = [
   ...['processes', 'start', 'status', 'watch', 'result', 'list', 'inbox', 'approve', 'reject', 'signal', 'cancel'],
-  ...['terminate', 'doctor', 'search', 'redrive', 'explain', 'graph', 'sweep', 'delegate'],
+  ...['terminate', 'doctor', 'search', 'redrive', 'explain', 'graph', 'sweep', 'delegate', 'schedule'],
 ];
 
 let folder: string;
