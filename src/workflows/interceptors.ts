@@ -5,6 +5,7 @@
 import {
   allHandlersFinished,
   CancellationScope,
+  CancelledFailure,
   condition,
   ContinueAsNew,
   isCancellation,
@@ -82,16 +83,16 @@ const outbound: WorkflowOutboundCallsInterceptor = {
     return call;
   },
   scheduleLocalActivity(input, next) {
-    const call = next(input);
+    const call = shielded(() => next(input));
     noteCall(input.activityType, call);
     return call;
   },
   startChildWorkflowExecution(input, next) {
     const call = next(input);
-    noteCall(
-      input.workflowType,
-      call.then(([, result]) => result),
-    );
+    const ended = call.then(([, result]) => result);
+    // Whoever started the child hears of its failure; a promise that nobody handles would fail every workflow task.
+    ended.catch(() => undefined);
+    noteCall(input.workflowType, ended);
     return call;
   },
   startTimer(input, next) {
@@ -99,5 +100,16 @@ const outbound: WorkflowOutboundCallsInterceptor = {
     return next(input);
   },
 };
+
+/**
+ * Waits for a local activity even when it is cancelled, and then ends as cancelled. The SDK breaks the workflow task when a
+ * local activity in flight is cancelled; they are short.
+ */
+async function shielded<T>(call: () => Promise<T>): Promise<T> {
+  const outer = CancellationScope.current();
+  const value = await CancellationScope.nonCancellable(call);
+  if (outer.consideredCancelled) throw new CancelledFailure('cancelled while a local activity was running');
+  return value;
+}
 
 export const interceptors = (): WorkflowInterceptors => ({ inbound: [inbound], outbound: [outbound] });

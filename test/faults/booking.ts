@@ -17,7 +17,7 @@ export class Bookings {
     },
     bookSlowly: async (key) => {
       const signal = cancellationSignal();
-      await setTimeout(500, undefined, { signal }).catch(() => undefined);
+      await setTimeout(1_200, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) throw new CancelledFailure('nothing booked');
       return this.book(key);
     },
@@ -31,6 +31,9 @@ export class Bookings {
   /** Steps that are booked for a run, without the run's own part of the key. */
   of(workflowId: string): string[] {
     const own = `${workflowId}/`;
-    return [...this.booked].filter((key) => key.startsWith(own)).map((key) => key.slice(own.length)).sort();
+    return [...this.booked]
+      .filter((key) => key.startsWith(own))
+      .map((key) => key.slice(own.length))
+      .sort();
   }
 }

@@ -11,7 +11,7 @@ export interface Booking {
   book(key: string): Promise<string>;
   /** Takes a booking back; one that never happened is fine, and never happens after this. */
   unbook(key: string): Promise<void>;
-  /** Books after half a second, unless it is cancelled before. */
+  /** Books after a second or so, unless it is cancelled before. */
   bookSlowly(key: string): Promise<string>;
 }
 

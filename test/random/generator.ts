@@ -65,7 +65,7 @@ const { program } = fc.letrec<{ program: Program }>((tie) => {
         }),
         weight: 1,
       },
-    ) as fc.Arbitrary<Program>,
+    ),
   };
 });
 

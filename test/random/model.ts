@@ -151,9 +151,7 @@ class Model {
     const { keys, standing } = undo(ran.steps);
     const steps = [{ start: frame.start, inner: [], standing }];
     const undone = [...ran.undone, keys];
-    return standing > 0
-      ? { ...ran, status: 'failed', category: 'logic', undone, steps }
-      : { ...ran, undone, steps };
+    return standing > 0 ? { ...ran, status: 'failed', category: 'logic', undone, steps } : { ...ran, undone, steps };
   }
 }
 

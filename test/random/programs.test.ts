@@ -95,7 +95,9 @@ describe('random programs of patterns', () => {
   }, 3_600_000);
 
   it('do not when a saga undoes its steps in the order of their start', async () => {
-    const workflows = await changed('saga.ts', (source) => source.replace(`!== 'refused').reverse()`, `!== 'refused')`));
+    const workflows = await changed('saga.ts', (source) =>
+      source.replace(`!== 'refused').reverse()`, `!== 'refused')`),
+    );
     await expect(check(await harnessOf(workflows), 500, true)).rejects.toThrow(/Property failed/);
   }, 300_000);
 });

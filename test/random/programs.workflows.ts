@@ -1,5 +1,11 @@
 /** Runs programs with the patterns. */
-import { ActivityCancellationType, CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  sleep,
+} from '@temporalio/workflow';
 import { categoryOf } from '../../src/failures.ts';
 import { fallback } from '../../src/workflows/patterns/fallback.ts';
 import { map } from '../../src/workflows/patterns/map.ts';
@@ -93,7 +99,11 @@ async function interpret(program: Program, frame: Frame): Promise<unknown> {
         maxConcurrency: program.window,
       });
     case 'withFallback':
-      return withFallback(() => interpret(program.of, frame), null, program.when === null ? {} : { when: program.when });
+      return withFallback(
+        () => interpret(program.of, frame),
+        null,
+        program.when === null ? {} : { when: program.when },
+      );
     case 'retrying':
       return retrying(
         (attempt) => interpret(program.of, { ...frame, attempt, suffix: `${frame.suffix}.${String(attempt)}` }),

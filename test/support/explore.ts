@@ -10,7 +10,15 @@ import { check } from './explore/checks.ts';
 import { Coverage } from './explore/coverage.ts';
 import { faultsAt, secondFaultsAt, type Bounds } from './explore/faults.ts';
 import type { Fault, Point } from './explore/plan.ts';
-import { bundleFor, Session, silentSinks, type Explorable, type Finished, type History, type Outcome } from './explore/session.ts';
+import {
+  bundleFor,
+  Session,
+  silentSinks,
+  type Explorable,
+  type Finished,
+  type History,
+  type Outcome,
+} from './explore/session.ts';
 import type { Votes } from './explore/votes.ts';
 
 /** What the test's invariant is given: one run that has closed. */

@@ -55,3 +55,12 @@ export function broken(name: keyof Activities, category: Category = 'logic', tim
     };
   };
 }
+
+/** Ends an activity once it is told of its cancellation. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+}

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cancellationSignal } from '@temporalio/activity';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { orderFulfilmentProcess } from '../../src/catalog/order-fulfilment.ts';
+import { failure } from '../../src/failures.ts';
 import { bookCapture, type Order } from '../../src/services/order-store.ts';
 import { reserveGoods } from '../../src/services/stock-store.ts';
-import type { OrderResult, Placed } from '../../src/workflows/order-fulfilment.ts';
+import type { orderFulfilment, OrderResult, Placed } from '../../src/workflows/order-fulfilment.ts';
 import { leftOpen } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { failureOf } from '../support/pattern-harness.ts';
-import { broken, runProcess, type Faults, type Handle } from '../support/process.ts';
+import { aborted, broken, runProcess, type Faults, type Handle } from '../support/process.ts';
 import { booksOf, orderFor, stockOf, stockUp } from '../support/shop.ts';
 
 let harness: Harness;
@@ -74,15 +75,18 @@ describe('order-fulfilment', () => {
     await harness.withWorker(
       async (taskQueue) => {
         const workflowId = `order-${randomUUID()}`;
-        const startWorkflowOperation = new WithStartWorkflowOperation('orderFulfilment', {
+        const startWorkflowOperation = new WithStartWorkflowOperation<typeof orderFulfilment>('orderFulfilment', {
           workflowId,
           taskQueue,
           args: [orderFor(sku, 1)],
           workflowIdConflictPolicy: 'USE_EXISTING',
         });
-        const answer = await harness.client.workflow.executeUpdateWithStart<Placed>('placed', {
-          startWorkflowOperation,
-        });
+        const answer = await harness.client.workflow.executeUpdateWithStart<typeof orderFulfilment, Placed, []>(
+          'placed',
+          {
+            startWorkflowOperation,
+          },
+        );
         expect(answer).toMatchObject({ status: 'placed', number: expect.stringMatching(/^F-\d+$/) });
         const handle = await startWorkflowOperation.workflowHandle();
         expect((await handle.describe()).status.name).toBe('RUNNING');
@@ -150,20 +154,47 @@ describe('order-fulfilment', () => {
     });
   });
 
-  it.each(['reserveStock', 'authorizePayment', 'capturePayment', 'shipOrder'] as const)(
-    'undoes everything when %s fails for good',
-    async (activity) => {
-      const sku = await sixUnits();
-      await fulfil(
-        orderFor(sku, 4),
-        async (handle) => {
-          expect(await failureOf(handle.result())).toMatch(`Broken: ${activity} broke`);
-          await expectUndone(handle, sku, 'cancelled');
+  it.each(['capturePayment', 'shipOrder'] as const)('undoes everything when %s fails for good', async (activity) => {
+    const sku = await sixUnits();
+    await fulfil(
+      orderFor(sku, 4),
+      async (handle) => {
+        expect(await failureOf(handle.result())).toMatch(`Broken: ${activity} broke`);
+        await expectUndone(handle, sku, 'cancelled');
+      },
+      broken(activity),
+    );
+  });
+
+  it.each([
+    ['reserveStock', 'authorizePayment'],
+    ['authorizePayment', 'reserveStock'],
+  ] as const)('undoes everything when %s fails while %s has just happened', async (failing, other) => {
+    const sku = await sixUnits();
+    let happen: () => void = () => undefined;
+    const happened = new Promise<void>((resolve) => {
+      happen = resolve;
+    });
+    await fulfil(
+      orderFor(sku, 4),
+      async (handle) => {
+        expect(await failureOf(handle.result())).toMatch(`Broken: ${failing} broke`);
+        await expectUndone(handle, sku, 'cancelled');
+      },
+      (real) => ({
+        [failing]: async () => {
+          await happened;
+          throw failure('logic', `${failing} broke`, { type: 'Broken' });
         },
-        broken(activity),
-      );
-    },
-  );
+        [other]: async (...args: [never, never, never]) => {
+          const signal = cancellationSignal();
+          await real[other](...args);
+          happen();
+          await aborted(signal);
+        },
+      }),
+    );
+  });
 
   it('refuses money and goods that arrive after they were given back', async () => {
     const sku = await sixUnits();
@@ -229,10 +260,7 @@ describe('order-fulfilment', () => {
         shipOrder: async () => {
           const signal = cancellationSignal();
           await cancel();
-          await new Promise((_, reject) => {
-            signal.addEventListener('abort', () => reject(signal.reason as Error));
-          });
-          throw new Error('never reached');
+          return aborted(signal);
         },
       }),
     );

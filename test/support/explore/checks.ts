@@ -30,7 +30,14 @@ export async function check(finished: Finished, survives: (fault: Fault) => bool
 
 function mustCancel({ run }: Finished, survives: (fault: Fault) => boolean): boolean {
   const [fault] = run.faults;
-  if (!fault || run.faults.length > 1 || run.cannot.has(fault.at) || !cancelling.includes(fault.kind) || survives(fault)) return false;
+  if (
+    !fault ||
+    run.faults.length > 1 ||
+    run.cannot.has(fault.at) ||
+    !cancelling.includes(fault.kind) ||
+    survives(fault)
+  )
+    return false;
   const kind = run.points.get(fault.at)?.kind;
   return kind === 'activity' || kind === 'timer' || kind === 'gate' || kind === 'child';
 }

@@ -141,7 +141,10 @@ function pathOf(): string[] {
 }
 
 /** Where an activity fails or does not answer: few attempts, at once, and a short wait for its answer. */
-function hastened<O extends ActivityInput['options'] | LocalActivityInput['options']>(options: O, own: Omit<ActivityPlan, 'attempts'>): O {
+function hastened<O extends ActivityInput['options'] | LocalActivityInput['options']>(
+  options: O,
+  own: Omit<ActivityPlan, 'attempts'>,
+): O {
   if (!own.faults.some((kind) => kind.startsWith('fails') || kind.startsWith('unanswered'))) return options;
   const most = options.retry?.maximumAttempts ?? Infinity;
   const limit = own.faults.includes('unanswered') ? 2 : 3;

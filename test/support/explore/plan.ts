@@ -18,7 +18,7 @@ export interface Point {
 type Retried = 'transient' | 'resource' | 'dependency';
 
 /** What an activity can do wrong. `unanswered`: its effect is done, its answer never comes, and it times out. */
-export type ActivityFault =
+type ActivityFault =
   | `fails: ${Category}`
   | `fails once: ${Retried}`
   | 'unanswered'
@@ -27,10 +27,10 @@ export type ActivityFault =
   | 'completes though cancelled';
 
 /** The run is cancelled while it waits there; `twice`: and again at the next point that it reaches. */
-export type CancelFault = 'cancelled' | 'cancelled twice';
+type CancelFault = 'cancelled' | 'cancelled twice';
 
 /** What people can do wrong at a gate. */
-export type GateFault =
+type GateFault =
   | 'vote early'
   | 'vote late'
   | 'vote twice'

@@ -26,29 +26,21 @@ export function votesAt(
   const votes = good.map((vote) => ({ gate: gate.name, ...vote }));
   const [first] = votes;
   if (!first) return [];
-  switch (fault) {
-    case 'nobody votes':
-      return [];
-    case 'vote against':
-      return [opposite(first)];
-    case 'vote twice':
-      return votes.flatMap((vote) => [vote, vote]);
-    case 'vote late':
-      return [...votes, { ...opposite(first), by: 'a latecomer' }];
-    case 'other vote after':
-      return votes.flatMap((vote) => [vote, opposite(vote)]);
-    case 'vote invalid':
-      return [
-        ...nonsense,
-        { ...first, by: 'a stranger', roles: [] },
-        { ...first, subjectHash: 'another version' },
-        ...votes,
-      ];
-    case 'vote by the requester':
-      return [{ ...first, by: gate.requester }, ...votes];
-    default:
-      return votes;
-  }
+  const ways: Partial<Record<FaultKind, readonly unknown[]>> = {
+    'nobody votes': [],
+    'vote against': [opposite(first)],
+    'vote twice': votes.flatMap((vote) => [vote, vote]),
+    'vote late': [...votes, { ...opposite(first), by: 'a latecomer' }],
+    'other vote after': votes.flatMap((vote) => [vote, opposite(vote)]),
+    'vote invalid': [
+      ...nonsense,
+      { ...first, by: 'a stranger', roles: [] },
+      { ...first, subjectHash: 'another version' },
+      ...votes,
+    ],
+    'vote by the requester': [{ ...first, by: gate.requester }, ...votes],
+  };
+  return (fault && ways[fault]) ?? votes;
 }
 
 /** The votes that come before the gate of this point has opened. */

@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PublishingResult } from '../../src/workflows/content-publishing.ts';
+import { explore } from '../support/explore.ts';
+import { startHarness, type Harness } from '../support/harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness.stop());
+
+describe('content-publishing at every point of failure', () => {
+  it('publishes page and index together and only what an editor approved, or nothing', async () => {
+    const { db } = harness.services;
+    const folder = join(harness.settings.dataDir, 'published');
+    await explore({
+      harness,
+      workflow: 'contentPublishing',
+      args: () => [{ path: 'samples/documents/letter.txt', title: 'A letter', requester: 'grace' }],
+      votes: { editing: [{ vote: 'approve', by: 'ada', roles: ['editor'] }] },
+      // The others are retried like one of these two.
+      categories: ['validation', 'dependency'],
+      // The local models always refuse to converse; how a model's own failures end is in the process's tests.
+      only: ({ label }) => !label.includes('chatTurn'),
+      async invariant({ workflowId, outcome, faults }) {
+        const row = await db
+          .selectFrom('articles')
+          .selectAll()
+          .where('key', 'like', `${workflowId}/%`)
+          .executeTakeFirst();
+        const names = await readdir(folder).catch(() => []);
+        const index = await readFile(join(folder, 'index.html'), 'utf8').catch(() => '');
+        const isPublished = row?.status === 'published';
+        if (row) {
+          expect(row.editor).toBe('ada');
+          expect(names.includes(`${row.slug}.html`)).toBe(isPublished);
+          expect(names.includes(`${row.slug}.svg`)).toBe(isPublished && row.cover !== null);
+          expect(index.includes(`${row.slug}.html`)).toBe(isPublished);
+        }
+        if (outcome.status === 'completed') {
+          const result = outcome.result as PublishingResult;
+          expect(isPublished).toBe(result.status === 'published');
+        } else if (isPublished) {
+          // Only a run that was cancelled after the article stood ends otherwise with it.
+          expect(outcome.status).toBe('cancelled');
+          expect(faults.some(({ at }) => /tell|close|saga|updateSite/u.test(at))).toBe(true);
+        }
+        expect(names.filter((name) => /\.(?:html|svg)\../u.test(name))).toEqual([]);
+      },
+    });
+  }, 600_000);
+});

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Applicant } from '../../src/activities/due-diligence.ts';
+import { setBehaviour } from '../../src/services/vendors/behaviour.ts';
+import type { DueDiligenceResult } from '../../src/workflows/due-diligence.ts';
+import { explore } from '../support/explore.ts';
+import { startHarness, type Harness } from '../support/harness.ts';
+
+const applicant: Applicant = {
+  name: 'Nofile Noether',
+  documentNumber: 'C01X00T47',
+  birthDate: '1982-03-23',
+  country: 'DE',
+  referees: ['David Hilbert', 'A silent referee'],
+  requester: 'katherine',
+};
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+  // Of the four vendors one takes its time: its wait stands for those of the others.
+  for (const kind of ['identity', 'references', 'background'] as const) {
+    await setBehaviour(harness.services.db, kind, { paceMs: 0 });
+  }
+});
+afterAll(() => harness.stop());
+
+describe('due-diligence at every point of failure', () => {
+  it('approves nobody without every check or an analyst, and leaves no open assessment behind', async () => {
+    const { db } = harness.services;
+    await explore({
+      harness,
+      workflow: 'dueDiligence',
+      args: () => [applicant],
+      votes: { analysis: [{ vote: 'approve', by: 'florence', roles: ['analyst'] }] },
+      categories: ['validation', 'dependency'],
+      only: ({ label }) => !/references|identity/.test(label),
+      async invariant({ workflowId, outcome, faults }) {
+        const row = await db
+          .selectFrom('assessments')
+          .select(['status', 'decided_by'])
+          .where('run_id', '=', `${workflowId}/assessment`)
+          .executeTakeFirst();
+        if (outcome.status === 'completed') {
+          const result = outcome.result as DueDiligenceResult;
+          expect(row?.status).toBe(result.status);
+          if (result.status === 'approved') expect(result.by).toEqual(['florence']);
+          for (const check of result.risk.defaulted) expect(result.findings[check].status).toBe('unavailable');
+          return;
+        }
+        // What a second fault kept from being taken back is still open; nothing was decided that is not in a result.
+        if (faults.length < 2 && outcome.status === 'failed') expect(row?.status).not.toBe('approved');
+      },
+    });
+  }, 400_000);
+});
