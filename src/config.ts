@@ -6,9 +6,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { EnrichmentSettings } from './services/enrichment.ts';
 import type { ModelSettings } from './services/models/settings.ts';
 
 const megabyte = 1024 * 1024;
+
+/** `name=value` separated by commas; a value may hold `=`. */
+function pairs(shape: string) {
+  return z
+    .string()
+    .regex(/^[a-z0-9-]+=[^,]+(,[a-z0-9-]+=[^,]+)*$/, `expected ${shape} separated by commas; names in lower case`)
+    .transform((text) =>
+      text.split(',').map((pair) => [pair.split('=', 1)[0] ?? '', pair.replace(/^[^=]+=/, '')] as const),
+    );
+}
 
 const schema = z.object({
   /** Where files, embedded database and run file live. */
@@ -32,6 +43,8 @@ const schema = z.object({
   FERMATA_HOST: z.string().min(1).default('127.0.0.1'),
   /** Port of the inbox. */
   FERMATA_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  /** Base address of links in mails. */
+  FERMATA_PUBLIC_URL: z.url().optional(),
   /** Folder whose files the inbox's server hands to document-ingestion; empty: none. */
   FERMATA_WATCH: z.string().min(1).optional(),
   /** Port of the worker's Prometheus endpoint; 0 turns it off. */
@@ -39,6 +52,8 @@ const schema = z.object({
   FERMATA_LOG: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Path of the JSON file that says which user has which roles. */
   FERMATA_USERS: z.string().min(1).default('samples/users.json'),
+  /** Path of the JSON file with the ready answers of support-ticket. */
+  FERMATA_ANSWERS: z.string().min(1).default('samples/support/answers.json'),
   /** Largest document accepted, in MB. */
   FERMATA_MAX_DOCUMENT_MB: z.coerce.number().positive().default(25),
   /** Longest time a document may take to be read, in seconds. */
@@ -73,6 +88,37 @@ const schema = z.object({
     .string()
     .regex(/^\d+(\.\d{1,2})?$/, 'expected an amount like 1000.00')
     .default('1000.00'),
+  /** Folder that holds the files which data-sync may read. */
+  FERMATA_IMPORT: z.string().min(1).default('samples'),
+  /** `name=postgres://…,…`: databases whose tables data-sync may read. */
+  FERMATA_SYNC_DATABASES: pairs('name=postgres://…').default([]),
+  /** `source=secret,…` of signed webhooks; a source that comes twice has two secrets that both hold. */
+  FERMATA_HOOK_SECRETS: pairs('source=secret').default([]),
+  /** Bearer token of the HTTP API; empty: the API is off. */
+  FERMATA_API_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
+  /** Invoices below this amount that are read with certainty and fit their order are paid without an approver. */
+  FERMATA_INVOICE_AUTOMATIC_BELOW: z
+    .string()
+    .regex(/^\d+(\.\d{1,2})?$/, 'expected an amount like 250.00')
+    .default('250.00'),
+  /** Invoices from this amount on take two approvers. */
+  FERMATA_INVOICE_TWO_FROM: z
+    .string()
+    .regex(/^\d+(\.\d{1,2})?$/, 'expected an amount like 5000.00')
+    .default('5000.00'),
+  /** `https://…/{value}` of the source that data-enrichment asks; empty: the embedded one, which knows countries. */
+  FERMATA_ENRICHMENT_URL: z
+    .string()
+    .refine((url) => URL.canParse(url) && url.includes('{value}'), 'expected an address with {value} in it')
+    .optional(),
+  /** Bearer token of that source. */
+  FERMATA_ENRICHMENT_TOKEN: z.string().min(1).optional(),
+  /** Calls a second to that source, of all workers together. */
+  FERMATA_ENRICHMENT_RATE: z.coerce.number().positive().max(1_000).default(10),
+  /** How long its answers are kept, in hours. */
+  FERMATA_ENRICHMENT_CACHE_HOURS: z.coerce.number().min(0).default(168),
+  /** How long it is left alone after five failures in a row, in seconds. */
+  FERMATA_ENRICHMENT_PAUSE_S: z.coerce.number().positive().default(30),
   /** Activities that one worker runs at a time. */
   FERMATA_MAX_ACTIVITIES: z.coerce.number().int().positive().default(40),
 });
@@ -104,19 +150,30 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly inboxUrl: string | undefined;
+  /** Where people outside reach the web server. */
+  readonly publicUrl: string;
   readonly watchFolder: string | undefined;
   readonly metricsPort: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly usersFile: string;
+  readonly answersFile: string;
   readonly documents: { readonly maxBytes: number; readonly readTimeoutMs: number; readonly readMemoryMb: number };
   readonly maxActivities: number;
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined };
   /** Vendors that are real, by name; the others are the sandbox. */
   readonly vendors: Readonly<Record<string, { readonly url: string; readonly token?: string }>>;
   readonly expenseLimit: string;
+  readonly invoices: { readonly automaticBelow: string; readonly twoFrom: string };
   readonly filesUrl: string | undefined;
   readonly models: ModelSettings;
   readonly outsideAllow: readonly string[];
+  readonly enrichment: EnrichmentSettings;
+  readonly importFolder: string;
+  /** Connection strings by name. */
+  readonly syncDatabases: Readonly<Record<string, string>>;
+  /** Pairs of source and secret. */
+  readonly hookSecrets: readonly (readonly [source: string, secret: string])[];
+  readonly apiToken: string | undefined;
 }
 
 /** A setting that cannot be used; its message says which and why. */
@@ -165,10 +222,13 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
     host: value.FERMATA_HOST,
     port: value.FERMATA_PORT,
     inboxUrl: run?.inboxUrl,
+    publicUrl:
+      value.FERMATA_PUBLIC_URL ?? run?.inboxUrl ?? `http://${value.FERMATA_HOST}:${value.FERMATA_PORT.toString()}`,
     watchFolder: value.FERMATA_WATCH === undefined ? undefined : resolve(value.FERMATA_WATCH),
     metricsPort: value.FERMATA_METRICS_PORT,
     logLevel: value.FERMATA_LOG,
     usersFile: value.FERMATA_USERS,
+    answersFile: value.FERMATA_ANSWERS,
     documents: {
       maxBytes: value.FERMATA_MAX_DOCUMENT_MB * megabyte,
       readTimeoutMs: value.FERMATA_READ_TIMEOUT_S * 1000,
@@ -178,9 +238,21 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
     mail: { smtpUrl: value.FERMATA_SMTP_URL, from: value.FERMATA_MAIL_FROM },
     vendors: vendorEndpoints(given),
     expenseLimit: value.FERMATA_EXPENSE_LIMIT,
+    invoices: { automaticBelow: value.FERMATA_INVOICE_AUTOMATIC_BELOW, twoFrom: value.FERMATA_INVOICE_TWO_FROM },
     filesUrl: value.FERMATA_FILES,
     models: modelSettings(value),
+    enrichment: {
+      url: value.FERMATA_ENRICHMENT_URL,
+      token: value.FERMATA_ENRICHMENT_TOKEN,
+      callsPerSecond: value.FERMATA_ENRICHMENT_RATE,
+      cacheMs: value.FERMATA_ENRICHMENT_CACHE_HOURS * 3_600_000,
+      pauseMs: value.FERMATA_ENRICHMENT_PAUSE_S * 1000,
+    },
     outsideAllow: value.FERMATA_OUTSIDE_ALLOW.split(',').filter((host) => host !== ''),
+    importFolder: resolve(value.FERMATA_IMPORT),
+    syncDatabases: Object.fromEntries(value.FERMATA_SYNC_DATABASES),
+    hookSecrets: value.FERMATA_HOOK_SECRETS,
+    apiToken: value.FERMATA_API_TOKEN,
   };
 }
 

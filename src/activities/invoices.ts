@@ -10,8 +10,6 @@ import { payOnce, refundOnce, type PaymentOutcome } from '../services/payments.t
 import { seedOrders } from '../services/purchase-orders.ts';
 import type { Vendors } from '../services/vendors.ts';
 
-export type { InvoiceEnding } from '../services/invoice-store.ts';
-
 /** An invoice as ingestion stored it; `document` to `problems` are what the inbox shows beside the file. */
 export interface Invoice extends store.Payable {
   readonly documentId: string;
@@ -26,8 +24,7 @@ export interface Invoice extends store.Payable {
 
 /** `refused`: there is nothing to pay, and why. */
 export type Read =
-  | { readonly status: 'payable'; readonly invoice: Invoice }
-  | { readonly status: 'refused'; readonly reason: string };
+  { readonly status: 'payable'; readonly invoice: Invoice } | { readonly status: 'refused'; readonly reason: string };
 
 /** What comparing with the order gave. `contact`: the supplier's address, if the order is known. */
 export type Match =
@@ -63,7 +60,13 @@ export interface InvoiceActivities {
   payInvoice(key: string, invoice: Invoice): Promise<PaymentOutcome>;
   /** Gets the money back; fine if it never was paid. */
   refundInvoice(key: string): Promise<void>;
-  closeInvoice(id: string, ending: store.InvoiceEnding): Promise<void>;
+  closeInvoice(id: string, outcome: Outcome): Promise<void>;
+}
+
+interface Outcome {
+  readonly status: store.InvoiceEnding['status'];
+  readonly by?: string | readonly string[];
+  readonly reason?: string;
 }
 
 /** A reading below this confidence that nobody has reviewed takes one approver more. */
@@ -75,8 +78,7 @@ export function createInvoiceActivities(services: InvoiceServices): InvoiceActiv
   const { db, invoiceLimits } = services;
   return {
     readInvoice: (documentId) => readInvoice(db, documentId),
-    claimInvoice: (id, invoice) =>
-      store.claimInvoice(db, id, invoice.documentId, invoice, invoice.fields.sellerTaxId),
+    claimInvoice: (id, invoice) => store.claimInvoice(db, id, invoice.documentId, invoice, invoice.fields.sellerTaxId),
     withdrawInvoice: (id) => store.withdrawInvoice(db, id),
     async matchInvoice(id, invoice) {
       await seedOrders(db);
@@ -98,7 +100,10 @@ export function createInvoiceActivities(services: InvoiceServices): InvoiceActiv
       return payOnce(services, payment, cancellationSignal());
     },
     refundInvoice: (key) => refundOnce(services, key, cancellationSignal()),
-    closeInvoice: (id, ending) => store.endInvoice(db, id, ending),
+    async closeInvoice(id, { status, by, reason }) {
+      const deciders = by === undefined ? null : [by].flat().join(', ');
+      await store.endInvoice(db, id, { status, by: deciders, reason: reason ?? null });
+    },
   };
 }
 

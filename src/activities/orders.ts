@@ -11,7 +11,7 @@ import { releaseGoods, reserveGoods } from '../services/stock-store.ts';
 import type { Vendors } from '../services/vendors.ts';
 import type { Answer } from '../services/vendors/contract.ts';
 
-export type { Allocation, Goods, Lot } from '../services/allocate-stock.ts';
+export type { Allocation, Goods } from '../services/allocate-stock.ts';
 export type { Offer, Order, PaidFor } from '../services/order-store.ts';
 type Offer = store.Offer;
 type Order = store.Order;

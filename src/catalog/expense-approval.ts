@@ -4,7 +4,7 @@ import type { Process } from './process.ts';
 
 const expense = z.strictObject({
   employee: z.string().regex(/^[a-z0-9._-]+$/, 'expected a user name'),
-  amount: z.string().regex(/^\d{1,7}(\.\d{1,2})?$/, 'expected an amount like 129.50'),
+  amount: z.coerce.string().regex(/^\d{1,7}(\.\d{1,2})?$/, 'expected an amount like 129.50'),
   currency: z.string().regex(/^[A-Z]{3}$/, 'expected a currency such as EUR'),
   category: z.enum(['travel', 'meals', 'equipment', 'training', 'other']),
   description: z.string().min(1).max(500),

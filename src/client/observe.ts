@@ -9,6 +9,7 @@ import { showEnd, watchRun } from './watch.ts';
 interface ListFlags extends CommonOptions {
   readonly process?: string;
   readonly state?: string;
+  readonly parent?: string;
   readonly limit: number;
 }
 
@@ -43,14 +44,20 @@ export function addObserving(program: Command): void {
     .argument('<id>', 'run id')
     .action((id: string, options: CommonOptions) => withRuns((runs) => showEnd(runs, id, options)));
 
-  example(program.command('list'), ['list --state running --limit 50'])
+  example(program.command('list'), ['list --state running --limit 50', 'list --parent customer-onboarding-4f2a'])
     .description('runs, newest first')
     .option('--process <name>', 'only runs of this process')
     .option('--state <state>', 'only runs in this state')
+    .option('--parent <id>', 'only runs that this run has started as its children')
     .option('--limit <n>', 'at most so many', positiveInteger, 20)
-    .action(async ({ process, state, limit, json }: ListFlags) => {
+    .action(async ({ process, state, parent, limit, json }: ListFlags) => {
       const { listRuns } = await import('../runs.ts');
-      const only = { ...(process === undefined ? {} : { process }), ...(state === undefined ? {} : { state }), limit };
+      const only = {
+        ...(process === undefined ? {} : { process }),
+        ...(state === undefined ? {} : { state }),
+        ...(parent === undefined ? {} : { parent }),
+        limit,
+      };
       const runs = await withRuns((each) => listRuns(each, only));
       show({ json: json === true }, { runs }, runs.length === 0 ? 'no runs' : listTable(runs));
     });

@@ -11,6 +11,8 @@ export interface ListOptions {
   readonly process?: string;
   /** A {@link RunState}. @default all but `continuedAsNew` */
   readonly state?: string;
+  /** Only the children of the run of this id. */
+  readonly parent?: string;
   /** @default 20 */
   readonly limit?: number;
 }
@@ -40,6 +42,7 @@ export async function listRuns(runs: Runs, options: ListOptions = {}): Promise<R
   const limit = options.limit ?? 20;
   const filters = [`TaskQueue = ${quoted(runs.settings.taskQueue)}`];
   if (options.process !== undefined) filters.push(`WorkflowType = ${quoted(workflowTypeOf(options.process))}`);
+  if (options.parent !== undefined) filters.push(`ParentWorkflowId = ${quoted(options.parent)}`);
   // Visibility lists running runs before closed ones and takes no order: newest first needs both.
   const states =
     options.state === undefined

@@ -4,6 +4,20 @@
  */
 import { Kysely, Migrator, PostgresDialect, type Migration } from 'kysely';
 import pg from 'pg';
+import { patientMigrations, type PatientTables } from './migrations/patients.ts';
+import { fraudMigrations, type FraudTables } from './migrations/fraud.ts';
+import { enrichmentMigrations, type EnrichmentTables } from './migrations/enrichment.ts';
+import { adviceMigrations, type AdviceTables } from './migrations/advice.ts';
+import { customerMigrations, type CustomerTables } from './migrations/customers.ts';
+import { proposalMigrations, type ProposalTables } from './migrations/proposals.ts';
+import { incidentMigrations, type IncidentTables } from './migrations/incidents.ts';
+import { publishingMigrations, type PublishingTables } from './migrations/publishing.ts';
+import { invoiceMigrations, type InvoiceTables } from './migrations/invoices.ts';
+import { dueDiligenceMigrations, type DueDiligenceTables } from './migrations/due-diligence.ts';
+import { requestMigrations, type RequestTables } from './migrations/requests.ts';
+import { ticketMigrations, type TicketTables } from './migrations/tickets.ts';
+import { syncMigrations, type SyncTables } from './migrations/sync.ts';
+import { etlMigrations, type EtlTables } from './migrations/etl.ts';
 import { eventMigrations, type EventTables } from './migrations/events.ts';
 import { inventoryMigrations, type InventoryTables } from './migrations/inventory.ts';
 import { orderMigrations, type OrderTables } from './migrations/orders.ts';
@@ -26,7 +40,21 @@ type Tables = DocumentTables &
   SanctionTables &
   OrderTables &
   InventoryTables &
-  EventTables;
+  EventTables &
+  EtlTables &
+  SyncTables &
+  TicketTables &
+  RequestTables &
+  DueDiligenceTables &
+  InvoiceTables &
+  PublishingTables &
+  IncidentTables &
+  ProposalTables &
+  CustomerTables &
+  AdviceTables &
+  EnrichmentTables &
+  FraudTables &
+  PatientTables;
 
 export type Database = Kysely<Tables>;
 
@@ -76,4 +104,18 @@ const migrations: Record<string, Migration> = {
   ...orderMigrations,
   ...inventoryMigrations,
   ...eventMigrations,
+  ...etlMigrations,
+  ...syncMigrations,
+  ...ticketMigrations,
+  ...requestMigrations,
+  ...dueDiligenceMigrations,
+  ...invoiceMigrations,
+  ...publishingMigrations,
+  ...incidentMigrations,
+  ...proposalMigrations,
+  ...customerMigrations,
+  ...adviceMigrations,
+  ...enrichmentMigrations,
+  ...fraudMigrations,
+  ...patientMigrations,
 };

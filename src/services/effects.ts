@@ -29,11 +29,11 @@ export function once<T>(db: Database, key: string, work: (trx: Trx) => Promise<T
 }
 
 /** Undoes what {@link once} did under a key, once; `work` gets its answer. What never came is fine, and never comes. */
-export function undo<T>(db: Database, key: string, work: (trx: Trx, done: T) => Promise<unknown>): Promise<void> {
+export function undo(db: Database, key: string, work: (trx: Trx, done: unknown) => Promise<unknown>): Promise<void> {
   return db.transaction().execute(async (trx) => {
     const before = await claim(trx, key, 'undone');
     if (before?.state !== 'done') return;
-    await work(trx, before.answer as T);
+    await work(trx, before.answer);
     await trx.updateTable('effects').set({ state: 'undone' }).where('key', '=', key).execute();
   });
 }

@@ -13,15 +13,25 @@ export const followUps: Readonly<Record<string, FollowUp>> = {
   'user.created': {
     process: 'customer-onboarding',
     inputFor(event) {
-      const { userId, email, name } = dataOf('user.created', event);
-      return { customerId: userId, email, name };
+      const { email, name } = dataOf('user.created', event);
+      const told = ['company', 'country', 'documentNumber', 'birthDate', 'plan', 'language'].flatMap((field) =>
+        Object.hasOwn(event.data, field) ? [[field, event.data[field]] as const] : [],
+      );
+      return { plan: 'starter', ...Object.fromEntries(told), email, name };
     },
   },
   system_alert: {
     process: 'incident-response',
     inputFor(event) {
       const { service, severity, message } = dataOf('system_alert', event);
-      return severity === 'info' ? undefined : { service, severity, message, source: event.source };
+      if (severity === 'info') return undefined;
+      return {
+        service,
+        severity,
+        title: message.slice(0, 200),
+        description: message,
+        id: `${event.source}:${event.id}`,
+      };
     },
   },
 };

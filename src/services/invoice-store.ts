@@ -2,12 +2,11 @@
 import { sql } from 'kysely';
 import { failure } from '../failures.ts';
 import type { Database } from './database.ts';
-import type { DocumentFields } from './documents/types.ts';
+import type { DocumentFields, Problem } from './documents/types.ts';
 import { once, undo } from './effects.ts';
 import { matchInvoice, plainName, type PurchaseOrder } from './match-invoice.ts';
 import { toCents } from './money.ts';
 import { lockOrder } from './purchase-orders.ts';
-import type { Problem } from './documents/types.ts';
 
 /** What an invoice asks for. */
 export interface Payable {
@@ -74,9 +73,7 @@ export function claimInvoice(
 
 /** Takes an open claim back, with what it bills; fine if it never was there, and then it never comes. */
 export function withdrawInvoice(db: Database, id: string): Promise<void> {
-  return undo(db, id, (trx) =>
-    trx.deleteFrom('invoices').where('id', '=', id).where('status', '=', 'open').execute(),
-  );
+  return undo(db, id, (trx) => trx.deleteFrom('invoices').where('id', '=', id).where('status', '=', 'open').execute());
 }
 
 /**
@@ -113,8 +110,12 @@ export async function endInvoice(db: Database, id: string, { status, by, reason 
 
 /** Bytes of a document's file, which the inbox wants to know beside its hash. */
 export async function sizeOf(db: Database, documentId: string): Promise<number> {
-  const row = await db.selectFrom('documents').select('size').where('id', '=', documentId).executeTakeFirstOrThrow();
-  return Number(row.size);
+  const { size } = await db
+    .selectFrom('documents')
+    .select(sql<string>`size::text`.as('size'))
+    .where('id', '=', documentId)
+    .executeTakeFirstOrThrow();
+  return Number(size);
 }
 
 function missingOrder(number: string): Problem {

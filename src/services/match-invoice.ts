@@ -63,7 +63,10 @@ export function matchInvoice(
 /** A name in plain letters, so that spelling and punctuation do not make two suppliers of one. */
 export function plainName(name: string): string {
   const letters = name.normalize('NFKD').replaceAll(/\p{M}/gu, '');
-  return letters.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  return letters
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
 }
 
 function headProblems(fields: DocumentFields, order: PurchaseOrder): Problem[] {

@@ -1,10 +1,13 @@
 /** Opens what activities stand on, once a worker; everything closes when the worker has drained. */
+import { join } from 'node:path';
 import type { Services } from '../activities/index.ts';
 import { ConfigError, type Settings } from '../config.ts';
+import { loadAnswers } from './answers.ts';
 import { openCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts';
 import { migrate, openDatabase, type Database } from './database.ts';
 import { loadDirectory } from './directory.ts';
 import { openReader } from './documents/reader.ts';
+import { openEnrichment } from './enrichment.ts';
 import { openFileStore } from './files.ts';
 import { openMail } from './mail.ts';
 import { openLocalModels } from './models/local.ts';
@@ -12,7 +15,9 @@ import { openModelStore, type ModelStore } from './models/local/model-store.ts';
 import { openModels } from './models/open.ts';
 import { toCents } from './money.ts';
 import { fetchOutside } from './outside-http.ts';
+import { openRunReader } from './run-reader.ts';
 import { openSanctions, type Sanctions } from './sanctions.ts';
+import { openSyncSources } from './sync-sources.ts';
 import { openVendors } from './vendors.ts';
 
 export interface OpenServices extends Services {
@@ -30,22 +35,41 @@ export async function openServices(settings: Settings): Promise<OpenServices> {
   const mail = await openMail({ db, ...settings.mail });
   const reader = openReader(settings.documents);
   const modelStore = openModelStore(db);
+  const runReader = openRunReader(settings);
+  const outside: typeof fetchOutside = (address, options) =>
+    fetchOutside(address, { allow: settings.outsideAllow, ...options });
+  const { importFolder: folder, syncDatabases: databases } = settings;
+  const sources = openSyncSources({ db, outside, folder, databases });
+  const enrichment = openEnrichment(db, outside, settings.enrichment);
   return {
     db,
+    enrichment,
     mail,
     reader,
     modelStore,
+    runReader,
+    publicUrl: settings.publicUrl,
     directory: loadDirectory(settings.usersFile),
+    answers: loadAnswers(settings.answersFile),
     documents: settings.documents,
+    publishedFolder: join(settings.dataDir, 'published'),
     expenseLimitCents: toCents(settings.expenseLimit),
+    invoiceLimits: {
+      automaticBelow: toCents(settings.invoices.automaticBelow),
+      twoFrom: toCents(settings.invoices.twoFrom),
+    },
     files: openFileStore(settings),
     models: await openModels(settings.models, { db, local: () => openLocalModels({ store: modelStore }) }),
-    outside: (address, options) => fetchOutside(address, { allow: settings.outsideAllow, ...options }),
+    outside,
+    sources,
     sanctions: openSanctions(db),
     vendors: openVendors({ db, endpoints: settings.vendors, guard: guardVendors(db, Object.keys(settings.vendors)) }),
     async close() {
       await reader.close();
+      await runReader.close();
       await mail.close();
+      await enrichment.close();
+      await sources.close();
       await db.destroy();
     },
   };

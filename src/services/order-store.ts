@@ -5,7 +5,7 @@ import { book, type Booking } from './ledger.ts';
 import { issueGoods } from './stock-store.ts';
 
 /** Where a parcel goes. */
-export interface Address {
+interface Address {
   readonly name: string;
   readonly street: string;
   readonly postcode: string;
@@ -25,7 +25,7 @@ export interface Order {
 }
 
 /** A line with what it costs and weighs. */
-export interface PricedLine {
+interface PricedLine {
   readonly sku: string;
   readonly quantity: number;
   readonly unitCents: number;

@@ -24,7 +24,8 @@ export function reserveGoods(
 
 /** Undoes {@link reserveGoods}; fine if it never happened, and then it never will. */
 export function releaseGoods(db: Database, key: string): Promise<void> {
-  return undo<Allocation>(db, key, async (trx, allocation) => {
+  return undo(db, key, async (trx, done) => {
+    const allocation = done as Allocation;
     if (allocation.status === 'short') return;
     await lockStock(trx, allocation.lots);
     await changeReserved(trx, allocation.lots, -1);

@@ -6,10 +6,13 @@ import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { Refused } from '../runs.ts';
+import { apiRoutes } from './api.ts';
+import { confirmRoutes } from './confirm-pages.ts';
 import { type Env, type Parts, type RequestContext, type Shown, showPage } from './context.ts';
 import { decisionRoutes } from './decision-page.ts';
 import { documentRoutes } from './document-pages.ts';
 import { filesRoutes } from './files-routes.ts';
+import { hookRoutes } from './hooks.ts';
 import { inboxRoutes } from './inbox-page.ts';
 import { favicon } from './layout.ts';
 import { mailContentRoutes, mailRoutes } from './mail-pages.ts';
@@ -57,6 +60,9 @@ export function createApp(parts: Parts): Hono<Env> {
     context.set('user', undefined);
     return next();
   });
+  // Programs show a signature or a token of their own; they have no session and no pages.
+  app.route('/hooks', hookRoutes(parts));
+  app.route('/api', apiRoutes(parts));
   app.route('/files', filesRoutes(parts));
   app.route('/mail-content', mailContentRoutes(parts));
   // What is shown in a frame has stricter headers of its own.
@@ -79,6 +85,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.route('/', signInRoutes(parts));
   app.route('/', uploadRoutes(parts));
   app.route('/mail', mailRoutes(parts));
+  app.route('/verify', confirmRoutes(parts));
   app.route('/runs', runsRoutes(parts));
   app.route('/runs', decisionRoutes(parts));
   app.notFound((context) => say(context, 404, 'Not found', ['There is nothing at this address.']));

@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation, proxyActivities, workflowInfo } from
 import type { EventActivities, EventEnding, IncomingEvent } from '../activities/events.ts';
 import type { NotifyActivities } from '../activities/notify.ts';
 import { bestEffort, ordinary, persistent } from './activity-options.ts';
-import { messageOf } from './patterns/joined-failure.ts';
+import { reasonOf } from './reason-of.ts';
 import { route } from './patterns/route.ts';
 import { key, stage } from './patterns/stage.ts';
 import { withFallback } from './patterns/with-fallback.ts';
@@ -27,7 +27,7 @@ export async function eventProcessor(event: IncomingEvent): Promise<EventResult>
     return result;
   } catch (error) {
     const outcome = isCancellation(error) ? 'cancelled' : 'failed';
-    const ending = { outcome, detail: messageOf(error) } as const;
+    const ending = { outcome, detail: reasonOf(error) } as const;
     await CancellationScope.nonCancellable(() =>
       withFallback(() => writeDown(event, ending, `${outcome}: `), undefined),
     );

@@ -1,5 +1,26 @@
 /** The bundle's entry: every workflow, and nothing else. */
+export { accountSetup } from './account-setup.ts';
+export { batchProcessor } from './batch-processor.ts';
+export { businessAdvice } from './business-advice.ts';
+export { contentPublishing } from './content-publishing.ts';
+export { customerOnboarding } from './customer-onboarding.ts';
+export { customerVerification } from './customer-verification.ts';
+export { customerWelcome } from './customer-welcome.ts';
+export { dataEnrichment } from './data-enrichment.ts';
+export { dataSync } from './data-sync.ts';
 export { documentIngestion } from './document-ingestion.ts';
+export { dueDiligence } from './due-diligence.ts';
+export { etlPipeline } from './etl-pipeline.ts';
 export { eventProcessor } from './event-processor.ts';
 export { expenseApproval } from './expense-approval.ts';
+export { fraudScreening } from './fraud-screening.ts';
+export { incidentResponse } from './incident-response.ts';
+export { inventoryReorder } from './inventory-reorder.ts';
+export { invoiceApproval } from './invoice-approval.ts';
+export { modelTraining } from './model-training.ts';
 export { orderFulfilment } from './order-fulfilment.ts';
+export { patientReport } from './patient-report.ts';
+export { proposalGeneration } from './proposal-generation.ts';
+export { requestedReport } from './requested-report.ts';
+export { scheduledReport } from './scheduled-report.ts';
+export { supportTicket } from './support-ticket.ts';

@@ -1,4 +1,4 @@
-import { CancellationScope, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, defineUpdate, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { NotifyActivities } from '../activities/notify.ts';
 import type {
   Allocation,
@@ -34,13 +34,14 @@ export type Placed =
   | { readonly status: 'placed'; readonly number: string }
   | { readonly status: 'rejected'; readonly problems: readonly string[] };
 
+const placed = defineUpdate<Placed>('placed');
 const orders = proxyActivities<OrderActivities>(ordinary);
 const patient = proxyActivities<OrderActivities>(persistent);
 const mail = proxyActivities<NotifyActivities>(bestEffort);
 
 /** Reserves, charges and ships one order; until the carrier has taken it, any failure undoes everything. */
 export async function orderFulfilment(order: Order): Promise<OrderResult> {
-  return answerEarly<Placed, OrderResult>('placed', async (tellCaller) => {
+  return answerEarly<Placed, OrderResult>(placed, async (tellCaller) => {
     const { offer, problems } = await stage('validate', () => orders.checkOrder(order));
     if (problems.length > 0) {
       tellCaller({ status: 'rejected', problems });

@@ -23,9 +23,9 @@ export async function ownChild<W extends Workflow>(
   workflow: W,
   ...args: Parameters<W>
 ): Promise<ChildOutcome<WorkflowResultType<W>>> {
-  return track('child', id, async (node) => {
+  return track('child', id.slice(id.lastIndexOf('/') + 1), async (node) => {
     try {
-      const value = await executeChild(workflow as Workflow, {
+      const value: unknown = await executeChild(workflow as Workflow, {
         workflowId: id,
         args,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

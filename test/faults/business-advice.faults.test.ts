@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { businessAdviceProcess } from '../../src/catalog/business-advice.ts';
-import type { AdviceRequest, AdviceResult } from '../../src/workflows/business-advice.ts';
+import type { AdviceResult } from '../../src/workflows/business-advice.ts';
 import { explore } from '../support/explore.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 
@@ -16,7 +16,7 @@ describe('business-advice at every point of failure', () => {
     await explore({
       harness,
       workflow: 'businessAdvice',
-      args: () => [businessAdviceProcess.sample as AdviceRequest],
+      args: () => [businessAdviceProcess.sample],
       // The local models always refuse to converse; how a model's own failures end is in the process's tests.
       only: ({ label }) => !label.includes('chatTurn'),
       async invariant({ workflowId, outcome }) {

@@ -30,7 +30,7 @@ describe('content-publishing at every point of failure', () => {
           .selectAll()
           .where('key', 'like', `${workflowId}/%`)
           .executeTakeFirst();
-        const names = await readdir(folder).catch(() => []);
+        const names: readonly string[] = await readdir(folder).catch(() => []);
         const index = await readFile(join(folder, 'index.html'), 'utf8').catch(() => '');
         const isPublished = row?.status === 'published';
         if (row) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { proposalGenerationProcess } from '../../src/catalog/proposal-generation.ts';
-import type { ProposalInput, ProposalResult } from '../../src/workflows/proposal-generation.ts';
+import type { ProposalResult } from '../../src/workflows/proposal-generation.ts';
 import { explore } from '../support/explore.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 
@@ -16,7 +16,7 @@ describe('proposal-generation at every point of failure', () => {
     await explore({
       harness,
       workflow: 'proposalGeneration',
-      args: () => [proposalGenerationProcess.sample as ProposalInput],
+      args: () => [proposalGenerationProcess.sample],
       // The others are retried like one of these two.
       categories: ['validation', 'dependency'],
       // The local models always refuse to converse; how a model's own failures end is in the process's tests.

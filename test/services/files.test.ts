@@ -82,6 +82,15 @@ describe.each(stores)('files in %s', (name, open, below) => {
     }
   });
 
+  it('can be read in part', async () => {
+    const store = open();
+    const hash = await store.put(bytesOf(`one two three ${name}`));
+    expect(Buffer.from(await store.read(hash, 4, 7)).toString()).toBe('two');
+    expect((await store.read(hash, 4, 1_000)).length).toBe(10 + name.length);
+    expect(await store.read(hash, 1_000, 2_000)).toHaveLength(0);
+    await expect(store.read('0'.repeat(64), 0, 1)).rejects.toThrow('no file');
+  });
+
   it('are kept once, also when many keep the same at the same time', async () => {
     const store = open();
     const hashes = await Promise.all(Array.from({ length: 10 }, () => store.put(bytesOf('the same'))));

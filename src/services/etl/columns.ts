@@ -21,8 +21,7 @@ type Value = string | number | boolean | null;
 
 /** A row as it is loaded, or why it is not. */
 export type Transformed =
-  | { readonly key: string; readonly data: Readonly<Record<string, Value>> }
-  | { readonly reason: string };
+  { readonly key: string; readonly data: Readonly<Record<string, Value>> } | { readonly reason: string };
 
 const longestKey = 600;
 
@@ -30,8 +29,9 @@ const longestKey = 600;
 export function transformRow(values: Readonly<Record<string, unknown>>, { columns, key }: Shape): Transformed {
   const data: Record<string, Value> = {};
   for (const [name, column] of Object.entries(columns)) {
-    const text = textOf(values[column.from]);
-    if (text.includes('\0') || text.includes('\uFFFD')) return { reason: `${column.from}: holds bytes that are no text` };
+    const text = Object.hasOwn(values, column.from) ? textOf(values[column.from]) : '';
+    if (text.includes('\0') || text.includes('\uFFFD'))
+      return { reason: `${column.from}: holds bytes that are no text` };
     if (text === '' && (column.required === true || key.includes(name))) return { reason: `${column.from}: is empty` };
     const value = text === '' ? null : convert[column.type ?? 'text'](text);
     if (value === undefined) {
@@ -41,7 +41,9 @@ export function transformRow(values: Readonly<Record<string, unknown>>, { column
   }
   const parts = key.map((name) => String(data[name]));
   const id = parts.length === 1 ? (parts[0] ?? '') : JSON.stringify(parts);
-  return id.length > longestKey ? { reason: `the key is longer than ${String(longestKey)} characters` } : { key: id, data };
+  return id.length > longestKey
+    ? { reason: `the key is longer than ${String(longestKey)} characters` }
+    : { key: id, data };
 }
 
 function textOf(value: unknown): string {

@@ -4,8 +4,7 @@ import { scan } from './records.ts';
 
 /** How a source's text is read. */
 export type TextFormat =
-  | { readonly kind: 'csv'; readonly delimiter: string; readonly header: readonly string[] }
-  | { readonly kind: 'jsonl' };
+  { readonly kind: 'csv'; readonly delimiter: string; readonly header: readonly string[] } | { readonly kind: 'jsonl' };
 
 /** A row by the source's column names, or why it cannot be read; `raw` is its text. */
 export interface ParsedRow {
@@ -18,7 +17,8 @@ export interface ParsedRow {
 export function parseRows(bytes: Buffer, format: TextFormat, expected: number): ParsedRow[] {
   if (format.kind === 'jsonl') return textsOf(bytes, undefined).map((raw) => jsonRow(raw));
   const rows = tryCsv(bytes.toString('utf8'), format.delimiter);
-  if (rows?.length === expected) return rows.map((fields) => csvRow(fields, fields.join(format.delimiter), format.header));
+  if (rows?.length === expected)
+    return rows.map((fields) => csvRow(fields, fields.join(format.delimiter), format.header));
   return textsOf(bytes, format.delimiter).map((raw) => {
     const [fields, more] = tryCsv(raw, format.delimiter) ?? [];
     if (fields === undefined || more !== undefined) return { raw, problem: 'a quote is misplaced' };

@@ -5,7 +5,7 @@
 import { invalid } from '../../failures.ts';
 import type { ByteSource } from './byte-source.ts';
 
-/** A record from `from` up to and not including `to`, without its line end; `next` is where the one after it begins. */
+/** A record from `from` up to and not including `to`, without its line end. */
 export interface RecordRange {
   readonly from: number;
   readonly to: number;
@@ -18,24 +18,26 @@ export interface RecordOptions {
   readonly to?: number;
   /** The delimiter of a CSV file; without it every line is a record. */
   readonly delimiter?: string | undefined;
+  /** The largest record, and how much is in memory at a time. @default 1 MB */
+  readonly windowBytes?: number;
 }
 
-/** The largest record, and how much is in memory at a time. */
-const windowBytes = 1024 * 1024;
+const oneMegabyte = 1024 * 1024;
 const lineEnd = 0x0a;
 const carriageReturn = 0x0d;
 const quote = 0x22;
 
 /**
  * The records of a source in order, some at a time; blank lines are none. Fails with `RowTooLong` (validation) when one is
- * larger than 1 MB.
+ * larger than the window.
  */
 export async function* recordsOf(source: ByteSource, options: RecordOptions = {}): AsyncGenerator<RecordRange[]> {
+  const { windowBytes = oneMegabyte } = options;
   const end = options.to ?? source.size;
   let position = options.from ?? 0;
   while (position < end) {
     const until = Math.min(position + windowBytes, end);
-    const bytes = Buffer.from(await source.read(position, until));
+    const bytes = await source.read(position, until);
     const { records, consumed } = scan(bytes, options.delimiter, until === end);
     if (consumed === 0) {
       throw invalid('RowTooLong', `the row at byte ${String(position)} is longer than ${String(windowBytes)} bytes`);
@@ -70,13 +72,7 @@ export function scan(
 }
 
 /** The line end that ends the record; -1 when it is not in the window. */
-function endOfCsvRecord(
-  bytes: Buffer,
-  start: number,
-  delimiter: number,
-  quotes: QuoteFinder,
-  isLast: boolean,
-): number {
+function endOfCsvRecord(bytes: Buffer, start: number, delimiter: number, quotes: QuoteFinder, isLast: boolean): number {
   const firstLineEnd = bytes.indexOf(lineEnd, start);
   const firstQuote = quotes.from(start);
   if (firstQuote === -1 || (firstLineEnd !== -1 && firstQuote > firstLineEnd)) return firstLineEnd;

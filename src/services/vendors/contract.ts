@@ -28,6 +28,30 @@ function reading<Body extends z.ZodType, Answer extends z.ZodType>(body: Body, a
   return { body, answer, reads: true } as const;
 }
 
+/**
+ * A check of somebody. `direct` asks and waits for the answer. A check that takes its time is ordered and collected:
+ * `order` says how long it will take, `collect` gives the answer or `pending`.
+ */
+function check<Direct extends string, Body extends z.ZodType, Answers extends readonly [z.ZodType, ...z.ZodType[]]>(
+  direct: Direct,
+  body: Body,
+  answers: Answers,
+) {
+  const own = { [direct]: effect(body, z.union(answers)) } as Record<
+    Direct,
+    ReturnType<typeof effect<Body, z.ZodUnion<Answers>>>
+  >;
+  return {
+    ...own,
+    order: effect(body, says('ordered').extend({ order: z.string(), turnaroundMs: z.int().min(0) })),
+    collect: reading(
+      // `waitedMs`: time since the order by the caller's clock; a sandbox takes it for its own, like a vendor's test clock.
+      z.object({ order: text, waitedMs: z.int().min(0) }),
+      z.union([says('pending'), ...answers]),
+    ),
+  };
+}
+
 const payment = {
   authorize: effect(
     z.object({ amountCents: cents, currency: z.string().regex(/^[A-Z]{3}$/), card: text }),
@@ -95,37 +119,29 @@ const infrastructure = {
 };
 
 const checks = {
-  identity: {
-    verify: effect(
-      z.object({
-        name: text,
-        documentNumber: text,
-        birthDate: day.optional(),
-        country: z.string().length(2).optional(),
-      }),
-      z.union([says('verified').extend({ confidence: z.number() }), says('failed').extend({ reason: z.string() })]),
-    ),
-  },
-  credit: {
-    report: effect(
-      z.object({ name: text, taxId: text.optional() }),
-      z.union([says('reported').extend({ score: z.int().min(300).max(850), defaults: z.int() }), says('no-file')]),
-    ),
-  },
-  references: {
-    check: effect(
-      z.object({ name: text, referees: z.array(text).max(20) }),
-      says('checked').extend({
-        replies: z.array(z.object({ referee: z.string(), verdict: z.enum(['positive', 'negative', 'no-reply']) })),
-      }),
-    ),
-  },
-  background: {
-    check: effect(
-      z.object({ name: text, birthDate: day.optional() }),
-      z.union([says('clear'), says('found').extend({ records: z.array(z.string()) })]),
-    ),
-  },
+  identity: check(
+    'verify',
+    z.object({
+      name: text,
+      documentNumber: text,
+      birthDate: day.optional(),
+      country: z.string().length(2).optional(),
+    }),
+    [says('verified').extend({ confidence: z.number() }), says('failed').extend({ reason: z.string() })],
+  ),
+  credit: check('report', z.object({ name: text, taxId: text.optional() }), [
+    says('reported').extend({ score: z.int().min(300).max(850), defaults: z.int() }),
+    says('no-file'),
+  ]),
+  references: check('check', z.object({ name: text, referees: z.array(text).max(20) }), [
+    says('checked').extend({
+      replies: z.array(z.object({ referee: z.string(), verdict: z.enum(['positive', 'negative', 'no-reply']) })),
+    }),
+  ]),
+  background: check('check', z.object({ name: text, birthDate: day.optional() }), [
+    says('clear'),
+    says('found').extend({ records: z.array(z.string()) }),
+  ]),
 };
 
 /** Every vendor and its operations, each with the schemas of its body and its answer. */
