@@ -1,9 +1,9 @@
 /** Three advisers who work on one question, one after the other, over what the others have said. */
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { AdviceActivities, SalesBy } from '../activities/advice.ts';
 import type { ModelActivities } from '../activities/models.ts';
-import { ordinary, pure } from './activity-options.ts';
+import { ordinary } from './activity-options.ts';
 import { agent, type AgentOptions, type AgentResult } from './patterns/agent.ts';
 import type { Budget } from './patterns/budget.ts';
 import type { ContextWindow } from './patterns/context-window.ts';
@@ -11,7 +11,6 @@ import { parallel } from './patterns/parallel.ts';
 import { stage } from './patterns/stage.ts';
 
 const data = proxyActivities<AdviceActivities>(ordinary);
-const figures = proxyLocalActivities<AdviceActivities>(pure);
 const models = proxyActivities<ModelActivities>(ordinary);
 
 /** What advisers have come to. `parts`: what each said, by role. */
@@ -96,9 +95,7 @@ export async function plannedCounsel(question: string, context: ContextWindow, s
       passages: () => data.searchPassages(question),
     }),
   );
-  const { findings, options, steps } = await stage('strategist', () =>
-    figures.observeSales(found.products, found.months),
-  );
+  const { findings, options, steps } = await stage('strategist', () => data.observeSales(found.products, found.months));
   const quotes = found.passages.map(({ name, excerpt }) => `${name} says: ${excerpt}.`);
   await context.add('analyst', [...findings, ...quotes].join('\n'));
   await context.add('strategist', options.join('\n'));

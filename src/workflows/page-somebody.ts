@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, sleep } from '@temporalio/workflow';
 import type { Alert, IncidentActivities } from '../activities/incidents.ts';
 import type { NotifyActivities } from '../activities/notify.ts';
 import { failure } from '../failures.ts';
@@ -81,6 +81,8 @@ async function fromInbox({ name, alert, approvers, time }: Call): Promise<Answer
 
 async function fromPager(page: string | undefined, { time }: Call): Promise<Answer> {
   if (page === undefined) throw notAcknowledged(time);
+  // Nobody is quicker than that.
+  await sleep('10 seconds');
   const answer = await poll(() => pager.checkPage(page), {
     every: '10 seconds',
     backoff: { coefficient: 1.5, maximum: '1 minute' },

@@ -22,7 +22,11 @@ async function record(harness: Harness, recording: Recording): Promise<void> {
       console.log(`  ended with ${String(error)}`);
     });
     const { History } = proto.temporal.api.history.v1;
-    const history = History.toObject(History.fromObject(await handle.fetchHistory()), plain);
+    const fetched = History.fromObject(await handle.fetchHistory());
+    // The test server leaves out what children are named after.
+    const begun = fetched.events[0]?.workflowExecutionStartedEventAttributes;
+    if (begun) begun.workflowId = workflowId;
+    const history = History.toObject(fetched, plain);
     const name = `${recording.process}.${recording.name}.json`;
     await writeFile(new URL(`./${name}`, import.meta.url), JSON.stringify(history));
     console.log(name);

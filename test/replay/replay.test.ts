@@ -20,7 +20,9 @@ const bundle = (folder: string): Promise<WorkflowBundleWithSourceMap> =>
 
 async function replay(name: string, workflowBundle: WorkflowBundleWithSourceMap): Promise<void> {
   const history = History.fromObject(JSON.parse(await readFile(join(here, name), 'utf8')) as object);
-  await Worker.runReplayHistory({ workflowBundle }, history);
+  // Children are named after their parent.
+  const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+  await Worker.runReplayHistory({ workflowBundle }, history, workflowId === '' ? undefined : (workflowId ?? undefined));
 }
 
 /** The sources with one change, inside the project so that its packages are found. */

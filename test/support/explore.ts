@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { Category } from '../../src/failures.ts';
-import { check } from './explore/checks.ts';
+import { check, lastEvents } from './explore/checks.ts';
 import { Coverage } from './explore/coverage.ts';
 import { faultsAt, secondFaultsAt, type Bounds } from './explore/faults.ts';
 import type { Fault, Point } from './explore/plan.ts';
@@ -27,6 +27,7 @@ export interface Explored {
   /** What went wrong: nothing, one thing, or an undo's fault after the one that led to it. */
   readonly faults: readonly Fault[];
   readonly outcome: Exclude<Outcome, { readonly status: 'hung' }>;
+  /** Of the last run, if it continued as new. */
   readonly history: History;
 }
 
@@ -164,14 +165,18 @@ class Exploration {
     const input = (await args?.(workflowId)) ?? [];
     const startedAt = Date.now();
     const finished = await this.session.execute({ workflow, workflowId, args: input, faults, votes, drive });
-    if (process.env['FERMATA_FAULT_LOG'])
-      process.stderr.write(`${Date.now() - startedAt} ms ${finished.outcome.status}: ${nameOf(faults)}\n`);
+    if (process.env['FERMATA_FAULT_LOG']) {
+      const { status } = finished.outcome;
+      const stuck = status === 'hung' ? ` (${lastEvents(finished).join(', ')})` : '';
+      process.stderr.write(`${Date.now() - startedAt} ms ${status}: ${nameOf(faults)}${stuck}\n`);
+    }
     return finished;
   }
 
   private async judge(finished: Finished): Promise<void> {
-    const { workflowId, outcome, history } = finished;
+    const { workflowId, outcome, histories } = finished;
     const { faults } = finished.run;
+    const history = histories.at(-1) ?? histories[0];
     const broken = await check(finished, this.options.survives ?? (() => false));
     if (outcome.status !== 'hung') {
       try {
@@ -180,7 +185,7 @@ class Exploration {
         broken.push(error instanceof Error ? error.message : String(error));
       }
     }
-    this.histories.push({ workflowId, history, faults });
+    for (const each of histories) this.histories.push({ workflowId, history: each, faults });
     for (const each of broken) this.coverage.violations.push(`${nameOf(faults)}: ${each}`);
   }
 

@@ -30,7 +30,8 @@ export function faultyActivities(current: () => ActivitySession | undefined): Ac
       if (!payload || !session) return next(input);
       const plan = defaultPayloadConverter.fromPayload<ActivityPlan>(payload);
       session.entered(plan.label);
-      const call = new FaultyCall(plan, session, () => next(input));
+      const work = (): Promise<unknown> => next(input);
+      const call = new FaultyCall(plan, session, plan.local ? work : () => beating(work));
       try {
         return await call.run();
       } finally {
@@ -75,17 +76,9 @@ class FaultyCall {
     return failure(category, `injected: ${fault}`, { type: 'Injected', nextRetryDelay: 1 });
   }
 
-  /** Does its work with signs of life, then falls silent until the run is over. */
+  /** Does its work, then falls silent until the run is over. */
   private async silence(): Promise<never> {
-    const context = Context.current();
-    const alive = setInterval(() => {
-      if (!this.plan.local) context.heartbeat();
-    }, 30);
-    try {
-      await this.effect();
-    } finally {
-      clearInterval(alive);
-    }
+    await this.effect();
     this.session.injected(this.plan.label);
     this.session.left(this.plan.label);
     await this.session.closed;
@@ -127,17 +120,24 @@ class FaultyCall {
   /** Waits until the cancellation reaches the activity; heartbeats carry it. */
   private async told(): Promise<boolean> {
     if (this.plan.shielded) return false;
-    const context = Context.current();
-    const signal = context.cancellationSignal;
-    const asking = setInterval(() => {
-      context.heartbeat();
-    }, 20);
-    try {
-      const deadline = Date.now() + 1_500;
+    const signal = Context.current().cancellationSignal;
+    const deadline = Date.now() + 1_500;
+    await beating(async () => {
       while (!signal.aborted && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-      return signal.aborted;
-    } finally {
-      clearInterval(asking);
-    }
+    });
+    return signal.aborted;
+  }
+}
+
+/** Gives signs of life all the time: they carry a cancellation to the activity. */
+async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => {
+    context.heartbeat();
+  }, 20);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
   }
 }

@@ -1,4 +1,5 @@
 /** What holds for every run, whatever went wrong in it. */
+import { temporal } from '@temporalio/proto';
 import type { GateView } from '../../../src/workflows/patterns/gate-messages.ts';
 import { openIn } from '../history.ts';
 import type { Fault, FaultKind } from './plan.ts';
@@ -11,21 +12,29 @@ const cancelling: readonly FaultKind[] = ['cancelled', 'cancelled twice', 'cance
  * `survives`: points at which a cancellation need not end the run, because what follows is shielded.
  */
 export async function check(finished: Finished, survives: (fault: Fault) => boolean): Promise<string[]> {
-  const { outcome, history, stillAtWork } = finished;
-  if (outcome.status === 'hung') return ['the run did not end'];
+  const { outcome, histories, stillAtWork } = finished;
+  if (outcome.status === 'hung') return [`the run did not end; its last events: ${lastEvents(finished).join(', ')}`];
   const broken: string[] = [];
-  const open = openIn(history);
-  if (open.activities.length > 0) broken.push(`activities without an end: ${open.activities.join(', ')}`);
-  if (open.timers.length > 0) broken.push(`timers left pending: ${open.timers.length}`);
+  for (const open of histories.map(openIn)) {
+    if (open.activities.length > 0) broken.push(`activities without an end: ${open.activities.join(', ')}`);
+    if (open.timers.length > 0) broken.push(`timers left pending: ${open.timers.length}`);
+  }
   if (stillAtWork.length > 0) broken.push(`at work after the run had closed: ${stillAtWork.join(', ')}`);
   if (outcome.status !== 'cancelled' && mustCancel(finished, survives)) {
     broken.push(`was cancelled and ended as ${outcome.status}`);
   }
-  if (history.events?.some((event) => event.workflowTaskFailedEventAttributes?.failure)) {
-    const failed = history.events.find((event) => event.workflowTaskFailedEventAttributes?.failure);
-    broken.push(`a workflow task failed: ${failed?.workflowTaskFailedEventAttributes?.failure?.message ?? ''}`);
-  }
+  const failures = histories
+    .flatMap(({ events }) => events ?? [])
+    .map((each) => each.workflowTaskFailedEventAttributes);
+  const failed = failures.find((each) => each?.failure);
+  if (failed) broken.push(`a workflow task failed: ${failed.failure?.message ?? ''}`);
   return [...broken, ...(await checkGates(finished))];
+}
+
+/** Types of the events before the termination of a run that was stuck. */
+export function lastEvents({ histories }: Finished): string[] {
+  const events = histories.at(-1)?.events ?? [];
+  return events.slice(-7, -1).map(({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0]);
 }
 
 function mustCancel({ run }: Finished, survives: (fault: Fault) => boolean): boolean {

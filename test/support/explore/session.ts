@@ -1,7 +1,11 @@
 /** The worker on which an exploration runs its workflow again and again, one run after the other. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WorkflowFailedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  type WorkflowClient,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
@@ -15,6 +19,7 @@ import {
 import { fileURLToPath } from 'node:url';
 import { faultyActivities } from './activities.ts';
 import type { ExploreSinks } from './interceptors.ts';
+import { timeSkippingEnvironment } from '../time-skipping.ts';
 import { memoKey, type Fault, type Plan } from './plan.ts';
 import { ExploredRun } from './run.ts';
 import type { Votes } from './votes.ts';
@@ -43,7 +48,8 @@ export interface Finished {
   readonly run: ExploredRun;
   readonly handle: WorkflowHandleWithFirstExecutionRunId;
   readonly outcome: Outcome;
-  readonly history: History;
+  /** Of each run that the one before continued as; usually one. */
+  readonly histories: readonly [History, ...History[]];
   /** Activities that were at work although the run had closed. */
   readonly stillAtWork: readonly string[];
 }
@@ -60,18 +66,24 @@ export interface Start {
 
 /** Time is skipped: a run that gives no sign of life for this long, in milliseconds, is stuck. */
 const stuckAfter = 6_000;
+/** A task that was handed to the worker that is gone comes again only after this many milliseconds. */
+const taskTimeout = 10_000;
 
 export class Session {
   readonly bundle: WorkflowBundleWithSourceMap;
   private readonly parts: Explorable;
   private readonly taskQueue = `explore-${randomUUID()}`;
   private readonly maxCachedWorkflows: number;
+  private env: TestWorkflowEnvironment;
+  /** A run that is stuck can keep its server from skipping time for good, also after it was terminated. */
+  private stuck = false;
   private run: ExploredRun | undefined;
   private worker!: Worker;
   private working!: Promise<void>;
 
   private constructor(parts: Explorable, bundle: WorkflowBundleWithSourceMap, maxCachedWorkflows: number) {
     this.parts = parts;
+    this.env = parts.env;
     this.bundle = bundle;
     this.maxCachedWorkflows = maxCachedWorkflows;
   }
@@ -83,36 +95,51 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    this.worker.shutdown();
-    await this.working;
+    await this.stopWorker();
+    if (this.env !== this.parts.env) await this.env.teardown();
   }
 
   /** Runs the workflow to its end and fetches its history. */
   async execute(start: Start): Promise<Finished> {
     const { workflowId, faults } = start;
+    if (this.stuck) await this.moveOn();
     const run = new ExploredRun(faults, start.votes, () => this.restart());
     this.run = run;
     const plan: Plan = { prefix: '', faults };
-    const handle = await this.parts.env.client.workflow.start(start.workflow, {
+    const { workflow } = this.env.client;
+    const handle = await workflow.start(start.workflow, {
       workflowId,
       taskQueue: this.taskQueue,
       args: [...start.args],
       memo: { [memoKey]: plan },
-      workflowTaskTimeout: '10 seconds',
+      workflowTaskTimeout: taskTimeout,
     });
     run.hasStarted(handle);
-    const [outcome] = await Promise.all([outcomeOf(handle, run), start.drive?.(handle)]);
-    // A run that is stuck in a task keeps the server from skipping time, also after it was terminated.
-    if (outcome.status === 'hung') await this.parts.env.connection.testService?.unlockTimeSkipping({});
+    const patience = faults.some(({ kind }) => kind === 'restart') ? stuckAfter + taskTimeout : stuckAfter;
+    const [outcome] = await Promise.all([outcomeOf(handle, run, patience), start.drive?.(handle)]);
+    this.stuck = outcome.status === 'hung';
     const stillAtWork = run.atWork();
     run.close();
-    const history = await handle.fetchHistory();
-    return { workflowId, run, handle, outcome, history, stillAtWork };
+    const histories = await historiesOf(workflow, handle);
+    return { workflowId, run, handle, outcome, histories, stillAtWork };
   }
 
   private async restart(): Promise<void> {
-    await this.close();
+    await this.stopWorker();
     await this.startWorker();
+  }
+
+  /** To a server of its own. */
+  private async moveOn(): Promise<void> {
+    await this.close();
+    this.env = await timeSkippingEnvironment();
+    this.stuck = false;
+    await this.startWorker();
+  }
+
+  private async stopWorker(): Promise<void> {
+    this.worker.shutdown();
+    await this.working;
   }
 
   private async startWorker(): Promise<void> {
@@ -124,7 +151,7 @@ export class Session {
     };
     const faulty: ActivityInterceptorsFactory = () => ({ inbound: faultyActivities(() => this.run) });
     this.worker = await Worker.create({
-      connection: this.parts.env.nativeConnection,
+      connection: this.env.nativeConnection,
       taskQueue: this.taskQueue,
       workflowBundle: this.bundle,
       activities: this.parts.activities,
@@ -157,7 +184,25 @@ export function bundleFor(parts: Explorable): Promise<WorkflowBundleWithSourceMa
   });
 }
 
-async function outcomeOf(handle: WorkflowHandleWithFirstExecutionRunId, run: ExploredRun): Promise<Outcome> {
+async function historiesOf(
+  client: WorkflowClient,
+  { workflowId, firstExecutionRunId }: WorkflowHandleWithFirstExecutionRunId,
+): Promise<[History, ...History[]]> {
+  const fetch = (runId: string): Promise<History> => client.getHandle(workflowId, runId).fetchHistory();
+  const histories: [History, ...History[]] = [await fetch(firstExecutionRunId)];
+  for (;;) {
+    const last = histories.at(-1)?.events?.at(-1);
+    const next = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    if (!next) return histories;
+    histories.push(await fetch(next));
+  }
+}
+
+async function outcomeOf(
+  handle: WorkflowHandleWithFirstExecutionRunId,
+  run: ExploredRun,
+  patience: number,
+): Promise<Outcome> {
   const guard = new AbortController();
   const ended = handle.result().then(
     (result: unknown): Outcome => ({ status: 'completed', result }),
@@ -167,7 +212,7 @@ async function outcomeOf(handle: WorkflowHandleWithFirstExecutionRunId, run: Exp
       return cause instanceof CancelledFailure ? { status: 'cancelled' } : { status: 'failed', error: cause };
     },
   );
-  const first = await Promise.race([ended, stuck(run, guard.signal)]);
+  const first = await Promise.race([ended, silence(run, patience, guard.signal)]);
   guard.abort();
   if (first !== undefined) return first;
   await handle.terminate('stuck').catch(() => undefined);
@@ -175,8 +220,8 @@ async function outcomeOf(handle: WorkflowHandleWithFirstExecutionRunId, run: Exp
   return { status: 'hung' };
 }
 
-async function stuck(run: ExploredRun, signal: AbortSignal): Promise<undefined> {
-  while (!signal.aborted && Date.now() - run.lastSign < stuckAfter) {
+async function silence(run: ExploredRun, patience: number, signal: AbortSignal): Promise<undefined> {
+  while (!signal.aborted && Date.now() - run.lastSign < patience) {
     await pause(500, undefined, { signal }).catch(() => undefined);
   }
 }
