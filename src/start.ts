@@ -55,11 +55,14 @@ async function runAll(parts: Part[], isStopping: () => boolean): Promise<'up'> {
 async function readSamples(): Promise<void> {
   const settings = loadSettings();
   const { connectRuns } = await import('./runs.ts');
+  const { showFirstRuns, startFirstRuns } = await import('./embedded/first-runs.ts');
   const { ingestSamples, sampleFiles, showSamples } = await import('./embedded/samples.ts');
   const runs = await connectRuns(settings);
   try {
     const files = sampleFiles(fileURLToPath(new URL('../samples', import.meta.url)));
     if (files.length > 0) say(`\n${showSamples(await ingestSamples(runs, settings, files, say))}`);
+    say('starting one run of each process that asks a person');
+    say(`\n${showFirstRuns(await startFirstRuns(runs))}\nDecide them in the inbox.`);
   } finally {
     await runs.close();
   }

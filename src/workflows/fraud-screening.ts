@@ -4,13 +4,12 @@ import {
   defineSignal,
   defineUpdate,
   proxyActivities,
-  proxyLocalActivities,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CardTransaction, Facts, FraudActivities, FraudScore, TransactionEnding } from '../activities/fraud.ts';
 import type { NotifyActivities } from '../activities/notify.ts';
-import { bestEffort, ordinary, persistent, pure } from './activity-options.ts';
+import { bestEffort, ordinary, persistent } from './activity-options.ts';
 import { answerEarly } from './early-answer.ts';
 import { approvalGate } from './patterns/approval-gate.ts';
 import type { AuditEntry } from './patterns/gate-messages.ts';
@@ -64,7 +63,6 @@ const looking = proxyActivities<FraudActivities>({
   ...ordinary,
   retry: { initialInterval: '100 milliseconds', maximumAttempts: 3 },
 });
-const judging = proxyLocalActivities<FraudActivities>(pure);
 const settling = proxyActivities<FraudActivities>(persistent);
 const sending = proxyActivities<FraudActivities & NotifyActivities>(bestEffort);
 const screened = defineUpdate<Screening>('screened');
@@ -94,7 +92,7 @@ async function screen(tx: SagaScope, input: FraudInput): Promise<Screening> {
   const found = await stage('gather', () =>
     parallel(
       {
-        transaction: () => judging.describeTransaction(input),
+        transaction: () => looking.describeTransaction(input),
         history: async () => {
           await tx.step(
             'record',
@@ -115,7 +113,7 @@ async function screen(tx: SagaScope, input: FraudInput): Promise<Screening> {
     ...(device.status === 'fulfilled' ? { device: device.value.features } : {}),
   };
   const scored = await stage('score', () =>
-    withFallback(() => withTimeout(() => judging.scoreTransaction(facts), share(shares.score)), null),
+    withFallback(() => withTimeout(() => looking.scoreTransaction(facts), share(shares.score)), null),
   );
   const standing = [history, device].some((part) => part.status === 'fulfilled' && part.value.isBlocked);
   return {

@@ -1,4 +1,4 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { ModelActivities } from '../activities/models.ts';
 import type {
   Assessment,
@@ -7,7 +7,7 @@ import type {
   ProposalPlan,
   ProposalRequest,
 } from '../activities/proposals.ts';
-import { ordinary, persistent, pure } from './activity-options.ts';
+import { ordinary, persistent } from './activity-options.ts';
 import { costOf, type ModelCost } from './model-cost.ts';
 import { budget, type Budget } from './patterns/budget.ts';
 import { iterate, type IterateResult } from './patterns/iterate.ts';
@@ -52,7 +52,6 @@ interface Draft {
 const enough = { quality: 0.9, rounds: 6, patience: 3, time: '15 minutes' } as const;
 
 const proposals = proxyActivities<ProposalActivities>(ordinary);
-const judging = proxyLocalActivities<ProposalActivities>(pure);
 const lasting = proxyActivities<ProposalActivities>(persistent);
 const models = proxyActivities<ModelActivities>(ordinary);
 
@@ -60,13 +59,13 @@ const models = proxyActivities<ModelActivities>(ordinary);
 export async function proposalGeneration(input: ProposalInput): Promise<ProposalResult> {
   const { requester, ...request } = input;
   const spend = budget({ usd: 2, tokens: 300_000 });
-  const assessment = await stage('assess', () => judging.assessProposal(request));
+  const assessment = await stage('assess', () => proposals.assessProposal(request));
   const { text, quality, refined } = await route(assessment.complexity, {
     simple: () => stage('fast path', () => fromTemplate(request, assessment, spend)),
     complex: () => reviewedAndRefined(request, assessment, spend),
   });
 
-  const plan = await stage('plan', () => judging.planProposal(request, assessment));
+  const plan = await stage('plan', () => proposals.planProposal(request, assessment));
   const proposal = { request, assessment, text };
   const { number, document } = await stage('execute', () => saga((tx) => execute(tx, plan, proposal, requester)));
   const problems = await stage('verify', () => lasting.verifyProposal(number, proposal, plan));
@@ -101,9 +100,9 @@ async function fromTemplate(request: ProposalRequest, assessment: Assessment, sp
 async function reviewedAndRefined(request: ProposalRequest, assessment: Assessment, spend: Budget): Promise<Finished> {
   const reviews = await stage('review', () =>
     parallel({
-      technical: () => expertOpinion('technical', request, () => judging.reviewTechnically(request), spend),
-      business: () => expertOpinion('business', request, () => judging.reviewCommercially(request), spend),
-      compliance: () => expertOpinion('compliance', request, () => judging.reviewCompliance(request), spend),
+      technical: () => expertOpinion('technical', request, () => proposals.reviewTechnically(request), spend),
+      business: () => expertOpinion('business', request, () => proposals.reviewCommercially(request), spend),
+      compliance: () => expertOpinion('compliance', request, () => proposals.reviewCompliance(request), spend),
     }),
   );
   const grade = (text: string): Promise<Draft> => graded({ request, assessment, text }, spend);
@@ -142,7 +141,7 @@ async function closeGaps({ text, missing }: Draft, spend: Budget): Promise<strin
 /** Saying all that must be said counts three times as much as saying it well. */
 async function graded(proposal: FinishedProposal, spend: Budget): Promise<Draft> {
   const criteria = { readability: 'plain sentences', structure: 'headings and short paragraphs' };
-  const { coverage, missing } = await judging.checkCoverage(proposal);
+  const { coverage, missing } = await proposals.checkCoverage(proposal);
   const { value } = spend.charge(await models.scoreText({ text: proposal.text, criteria }));
   return { text: proposal.text, missing, quality: Math.round(75 * coverage + 25 * value.score) / 100 };
 }

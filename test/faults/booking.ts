@@ -1,11 +1,21 @@
 /** Bookings in memory, each under its key, and what must be true of them when a run has closed. */
 import { setTimeout } from 'node:timers/promises';
-import { cancellationSignal, CancelledFailure } from '@temporalio/activity';
-import type { Booking } from './patterns.workflows.ts';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { activityInfo, cancellationSignal, CancelledFailure } from '@temporalio/activity';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { heartbeats } from '../../src/activities/heartbeat.ts';
+import { explore, type Explored, type ExploreOptions } from '../support/explore.ts';
+import '../support/runtime.ts';
+import { timeSkippingEnvironment } from '../support/time-skipping.ts';
+import type { Booking } from './book.ts';
+
+/** Milliseconds that an exploration may take on a busy machine. */
+export const patience = 300_000;
 
 export class Bookings {
-  /** Keys that are booked. */
-  private readonly booked = new Set<string>();
+  /** For each key that is booked, the activities that booked it. */
+  private readonly booked = new Map<string, Set<string>>();
   /** Keys that were taken back; a late booking under one of them is refused. */
   private readonly undone = new Set<string>();
 
@@ -17,23 +27,80 @@ export class Bookings {
     },
     bookSlowly: async (key) => {
       const signal = cancellationSignal();
-      await setTimeout(1_200, undefined, { signal }).catch(() => undefined);
+      await setTimeout(400, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) throw new CancelledFailure('nothing booked');
       return this.book(key);
     },
   };
 
-  private book(key: string): string {
-    if (!this.undone.has(key)) this.booked.add(key);
+  /** Called from an activity. */
+  book(key: string): string {
+    if (this.undone.has(key)) return key;
+    const { activityId, workflowExecution } = activityInfo();
+    const by = this.booked.get(key) ?? new Set();
+    this.booked.set(key, by.add(`${workflowExecution?.runId ?? ''} ${activityId}`));
     return key;
   }
 
   /** Steps that are booked for a run, without the run's own part of the key. */
   of(workflowId: string): string[] {
+    return this.ofRun(workflowId).map(([name]) => name);
+  }
+
+  /** Steps that more than one activity has booked: attempts of the same activity are one. */
+  repeated(workflowId: string): string[] {
+    return this.ofRun(workflowId).flatMap(([name, by]) => (by.size > 1 ? [name] : []));
+  }
+
+  private ofRun(workflowId: string): [name: string, by: ReadonlySet<string>][] {
     const own = `${workflowId}/`;
     return [...this.booked]
-      .filter((key) => key.startsWith(own))
-      .map((key) => key.slice(own.length))
-      .sort();
+      .filter(([key]) => key.startsWith(own))
+      .map(([key, by]): [string, ReadonlySet<string>] => [key.slice(own.length), by])
+      .sort(([one], [other]) => (one < other ? -1 : 1));
   }
+}
+
+type Explore = (
+  workflow: string,
+  args: readonly unknown[],
+  invariant: (booked: readonly string[], explored: Explored) => void,
+  options?: Partial<ExploreOptions>,
+) => Promise<void>;
+
+/**
+ * Explores the workflows of one file over bookings, with a server for the whole test file. No step is ever booked by two
+ * activities.
+ */
+export function explorerOf(workflows: URL, bookings: Bookings, activities: object = bookings.activities): Explore {
+  let env: TestWorkflowEnvironment;
+  beforeAll(async () => {
+    env = await timeSkippingEnvironment();
+  });
+  afterAll(() => env.teardown());
+
+  const parts = () => ({
+    env,
+    workflowsPath: fileURLToPath(workflows),
+    interceptorModules: [fileURLToPath(new URL('../../src/workflows/interceptors.ts', import.meta.url))],
+    activities,
+    activityInterceptors: [() => ({ inbound: heartbeats() })],
+  });
+  return (workflow, args, invariant, options = {}) =>
+    explore({
+      harness: { parts },
+      workflow,
+      args: () => args,
+      invariant: (explored) => {
+        expect(bookings.repeated(explored.workflowId)).toEqual([]);
+        invariant(bookings.of(explored.workflowId), explored);
+      },
+      ...options,
+    });
+}
+
+/** The one thing that went wrong at a point whose label matches, if that is all that did. */
+export function onlyFault({ faults }: Explored, at: RegExp): string | undefined {
+  const [fault] = faults;
+  return faults.length === 1 && fault && at.test(fault.at) ? fault.kind : undefined;
 }

@@ -1,35 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { explore, type Explored } from '../support/explore.ts';
-import { startPatternHarness, type PatternHarness } from '../support/pattern-harness.ts';
-import { Bookings } from './booking.ts';
+import { describe, expect, it } from '@jest/globals';
+import { Bookings, explorerOf, patience } from './booking.ts';
 
-const bookings = new Bookings();
-let harness: PatternHarness;
-// A server for each: a run that one has lost would keep it from skipping time.
-beforeEach(async () => {
-  harness = await startPatternHarness(new URL('./patterns.workflows.ts', import.meta.url), bookings.activities);
-});
-afterEach(() => harness.stop());
-
-const patience = 300_000;
-
-/** Explores one workflow with the bookings of each run. */
-const exploring = (
-  workflow: string,
-  args: readonly unknown[],
-  invariant: (booked: readonly string[], explored: Explored) => void,
-  survives: (fault: Explored['faults'][number]) => boolean = () => false,
-): Promise<void> =>
-  explore({
-    harness,
-    workflow,
-    args: () => args,
-    votes: { release: ['ada', 'grace'].map((by) => ({ vote: 'approve', by, roles: ['boss'] })) },
-    survives,
-    invariant: (explored) => {
-      invariant(bookings.of(explored.workflowId), explored);
-    },
-  });
+const exploring = explorerOf(new URL('./patterns.workflows.ts', import.meta.url), new Bookings());
+const votes = { release: ['ada', 'grace'].map((by) => ({ vote: 'approve', by, roles: ['boss'] }) as const) };
 
 const none = (booked: readonly string[], names: readonly string[]): void => {
   expect(booked.filter((name) => names.includes(name))).toEqual([]);
@@ -84,7 +57,7 @@ describe('parallel, at every fault', () => {
         (booked, { outcome }) => {
           if (outcome.status === 'completed') expect(booked.some((name) => ['a2', 'b', 'c'].includes(name))).toBe(true);
         },
-        isLoser,
+        { survives: isLoser },
       );
     },
     patience,
@@ -122,13 +95,18 @@ describe('approvalGate, at every fault', () => {
   it(
     'decides once, and only an approval goes on',
     async () => {
-      await exploring('approved', [], (booked, { outcome, faults }) => {
-        if (outcome.status !== 'completed') return;
-        expect(booked.includes('after')).toBe(outcome.result === 'approved');
-        const [kind] = faults.map((fault) => fault.kind);
-        const expected = kind === 'nobody votes' ? 'expired' : kind === 'vote against' ? 'rejected' : 'approved';
-        if (faults.length < 2) expect(outcome.result).toBe(expected);
-      });
+      await exploring(
+        'approved',
+        [],
+        (booked, { outcome, faults }) => {
+          if (outcome.status !== 'completed') return;
+          expect(booked.includes('after')).toBe(outcome.result === 'approved');
+          const [kind] = faults.map((fault) => fault.kind);
+          const expected = kind === 'nobody votes' ? 'expired' : kind === 'vote against' ? 'rejected' : 'approved';
+          if (faults.length < 2) expect(outcome.result).toBe(expected);
+        },
+        { votes },
+      );
     },
     patience,
   );

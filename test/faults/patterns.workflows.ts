@@ -1,28 +1,11 @@
 /** One small workflow a pattern, for the fault explorer. */
-import { ActivityCancellationType, proxyActivities, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import { approvalGate } from '../../src/workflows/patterns/approval-gate.ts';
 import { parallel, type Join } from '../../src/workflows/patterns/parallel.ts';
 import { route } from '../../src/workflows/patterns/route.ts';
 import { saga } from '../../src/workflows/patterns/saga.ts';
 import { key, stage } from '../../src/workflows/patterns/stage.ts';
-
-export interface Booking {
-  /** Books under a key; the same key again changes nothing. */
-  book(key: string): Promise<string>;
-  /** Takes a booking back; one that never happened is fine, and never happens after this. */
-  unbook(key: string): Promise<void>;
-  /** Books after a second or so, unless it is cancelled before. */
-  bookSlowly(key: string): Promise<string>;
-}
-
-const booking = proxyActivities<Booking>({
-  startToCloseTimeout: '1 minute',
-  heartbeatTimeout: '3 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { maximumAttempts: 3 },
-});
-
-const book = (name: string): Promise<string> => booking.book(key(name));
+import { book, booking } from './book.ts';
 
 /** Two stages in a stage. */
 export async function staged(): Promise<string[]> {

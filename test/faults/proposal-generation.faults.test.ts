@@ -17,10 +17,14 @@ describe('proposal-generation at every point of failure', () => {
       harness,
       workflow: 'proposalGeneration',
       args: () => [proposalGenerationProcess.sample],
-      // The others are retried like one of these two.
-      categories: ['validation', 'dependency'],
+      // The others end like it, or are not retried at all.
+      categories: ['dependency'],
+      // Nothing is kept before the plan is carried out: one review and one draft of a round stand for the others.
       // The local models always refuse to converse; how a model's own failures end is in the process's tests.
-      only: ({ label }) => !label.includes('chatTurn'),
+      only: ({ label }) =>
+        !/assess|reviewTechnically|reviewCommercially|synthesize|checkCoverage|scoreText|chatTurn|round [2-9]/u.test(
+          label,
+        ),
       async invariant({ workflowId, outcome, faults }) {
         const row = await db
           .selectFrom('proposals')

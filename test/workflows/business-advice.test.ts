@@ -2,11 +2,12 @@ import { cancellationSignal } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { businessAdviceProcess } from '../../src/catalog/business-advice.ts';
 import type { AdviceRequest, AdviceResult } from '../../src/workflows/business-advice.ts';
+import { failure } from '../../src/failures.ts';
 import { leftOpen } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { startModelServer, type ModelRequest, type ModelServer } from '../support/model-server.ts';
 import { failureOf } from '../support/pattern-harness.ts';
-import { broken, runProcess, type Faults, type Handle } from '../support/process.ts';
+import { aborted, broken, runProcess, type Faults, type Handle } from '../support/process.ts';
 
 const request = businessAdviceProcess.sample as AdviceRequest;
 
@@ -32,14 +33,7 @@ async function sellTea(harness: Harness): Promise<void> {
 }
 
 /** An activity that ends only when it is asked to. */
-function untilCancelled(): Promise<never> {
-  const signal = cancellationSignal();
-  return new Promise((_, fail) => {
-    signal.addEventListener('abort', () => {
-      fail(signal.reason as Error);
-    });
-  });
-}
+const untilCancelled = (): Promise<never> => aborted(cancellationSignal());
 
 describe('business-advice with the local models', () => {
   let harness: Harness;
@@ -89,7 +83,13 @@ describe('business-advice with the local models', () => {
         expect(await failureOf(handle.result())).toContain('querySales broke');
         expect(await keptOf(handle)).toEqual([]);
       },
-      (real) => ({ ...broken('querySales')(real), searchPassages: untilCancelled }),
+      () => ({
+        querySales: (by) =>
+          by === 'product'
+            ? Promise.reject(failure('logic', 'querySales broke', { type: 'Broken' }))
+            : untilCancelled(),
+        searchPassages: untilCancelled,
+      }),
     );
   });
 

@@ -6,7 +6,7 @@ import { failure } from '../../src/failures.ts';
 import { leftOpen } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { failureOf } from '../support/pattern-harness.ts';
-import { broken, runProcess, type Faults, type Handle } from '../support/process.ts';
+import { aborted, broken, runProcess, type Faults, type Handle } from '../support/process.ts';
 
 const complex = proposalGenerationProcess.sample as ProposalInput;
 const simple: ProposalInput = {
@@ -33,14 +33,7 @@ const mailsOf = (number: string) =>
   harness.services.db.selectFrom('mails').selectAll().where('subject', 'like', `%${number}:%`).execute();
 
 /** An activity that ends only when it is asked to. */
-function untilCancelled(): Promise<never> {
-  const signal = cancellationSignal();
-  return new Promise((_, fail) => {
-    signal.addEventListener('abort', () => {
-      fail(signal.reason as Error);
-    });
-  });
-}
+const untilCancelled = (): Promise<never> => aborted(cancellationSignal());
 
 describe('proposal-generation', () => {
   it('answers a simple request from a template, without reviews and rounds', async () => {
@@ -128,7 +121,12 @@ describe('proposal-generation', () => {
         expect(await rowOf(handle)).toBeUndefined();
         expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
       },
-      (real) => ({ ...broken('reviewCompliance')(real), chatTurn: untilCancelled }),
+      (real) => ({
+        ...broken('reviewCompliance')(real),
+        reviewTechnically: untilCancelled,
+        reviewCommercially: untilCancelled,
+        chatTurn: untilCancelled,
+      }),
     );
   });
 
