@@ -16,7 +16,7 @@ const text = z.string().trim().min(1).max(300);
 const identifier = text.max(200);
 
 /** What `data` has to hold, by type. More than that may be there and is kept. */
-export const eventTypes = {
+const eventTypes = {
   'user.created': z.object({ userId: identifier, email: z.email(), name: text }),
   'payment.completed': z.object({
     paymentId: identifier,

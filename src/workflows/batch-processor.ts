@@ -15,7 +15,7 @@ import { key } from './patterns/stage.ts';
 import { requestedReport } from './requested-report.ts';
 
 /** How one request ended. `refused` is an answer for good; what `failed` is done again by a redrive. */
-export interface RequestOutcome {
+interface RequestOutcome {
   readonly id: string;
   readonly status: 'done' | 'refused' | 'failed' | 'repeated';
   /** What came of it, why it was refused or failed, or which batch has done it. */

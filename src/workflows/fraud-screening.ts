@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  CancelledFailure,
   condition,
   defineSignal,
   defineUpdate,
@@ -74,6 +75,7 @@ export async function fraudScreening(input: FraudInput): Promise<FraudResult> {
   return answerEarly<Screening, FraudResult>(screened, (answer) =>
     saga(async (tx) => {
       const screening = await screen(tx, input);
+      passOnCancellation();
       answer(screening);
       return route(screening.decision, {
         pass: () => settle(tx, input, { screening, status: 'passed', by: ['policy'] }),
@@ -151,6 +153,7 @@ async function investigate(
     escalate: [{ after: '12 hours', approvers: ['role:compliance'] }],
     notify: remind,
   }).decision();
+  passOnCancellation();
   const investigated = { screening, customer, audit: decision.audit };
   switch (decision.status) {
     case 'approved':
@@ -187,6 +190,11 @@ function receiveCodes(): string[] {
     if (typeof code === 'string' && code.length <= 20 && codes.length < codeTries) codes.push(code);
   });
   return codes;
+}
+
+/** What follows is shielded: a cancellation that came with the last answer still counts. */
+function passOnCancellation(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled before it was decided');
 }
 
 /** The caller may have been told: from here on the decision stands, whoever cancels. */

@@ -34,32 +34,35 @@ const mail = proxyActivities<NotifyActivities>(bestEffort);
 /** Calls whoever is on call, restarts what may be restarted until it is healthy, and hands over what is not. */
 export async function incidentResponse(alert: Alert): Promise<IncidentResult> {
   const spending = budget({ calls: 10 });
-  const result = await saga<IncidentResult>(async (tx) => {
-    const { ticket, triage } = await parallel({
-      ticket: () =>
-        tx.step(
-          'ticket',
-          (id) => incidents.openIncident(id, alert),
-          (_, id) => patient.withdrawIncident(id, alert),
-        ),
-      triage: () => stage('classify', () => withFallback(() => incidents.classifyIncident(alert), unknown)),
-    });
-    spending.charge(triage);
-    const owner = await stage('page', async () => (await pageSomebody(alert, triage.onCall)) ?? null);
-    if (owner !== null) await stage('own', () => incidents.ownIncident(ticket.id, owner));
+  const result = await saga<IncidentResult>(
+    async (tx) => {
+      const { ticket, triage } = await parallel({
+        ticket: () =>
+          tx.step(
+            'ticket',
+            (id) => incidents.openIncident(id, alert),
+            (_, id) => patient.withdrawIncident(id, alert),
+          ),
+        triage: () => stage('classify', () => withFallback(() => incidents.classifyIncident(alert), unknown)),
+      });
+      spending.charge(triage);
+      const owner = await stage('page', async () => (await pageSomebody(alert, triage.onCall)) ?? null);
+      if (owner !== null) await stage('own', () => incidents.ownIncident(ticket.id, owner));
 
-    const repair = await stage('repair', () => (triage.restartable ? restart(alert.service) : notRestartable()));
-    const healthy = repair.health === 'healthy';
-    const outcome = healthy
-      ? { status: 'resolved' as const, owner }
-      : { status: 'escalated' as const, owner: owner ?? lead, reason: reasons[repair.health] };
-    if (!healthy) await stage('escalate', () => notice(key('escalate'), lead, alert));
+      const repair = await stage('repair', () => (triage.restartable ? restart(alert.service) : notRestartable()));
+      const healthy = repair.health === 'healthy';
+      const outcome = healthy
+        ? { status: 'resolved' as const, owner }
+        : { status: 'escalated' as const, owner: owner ?? lead, reason: reasons[repair.health] };
+      if (!healthy) await stage('escalate', () => notice(key('escalate'), lead, alert));
 
-    const facts = { ...outcome, area: triage.area, restarts: repair.restarts };
-    const report = await stage('post-mortem', () => postMortem(alert, facts, spending));
-    await stage('close', () => patient.endIncident(ticket.id, { status: facts.status, owner: facts.owner, report }));
-    return { ...facts, report, spent: spending.spent() };
-  });
+      const facts = { ...outcome, area: triage.area, restarts: repair.restarts };
+      const report = await stage('post-mortem', () => postMortem(alert, facts, spending));
+      await stage('close', () => patient.endIncident(ticket.id, { status: facts.status, owner: facts.owner, report }));
+      return { ...facts, report, spent: spending.spent() };
+    },
+    { alert: () => tellLead(alert) },
+  );
   await stage('tell', () => tell(alert, result));
   return result;
 }
@@ -129,6 +132,12 @@ function accountOf({ service, severity, title, description }: Alert, facts: Fact
     facts.status === 'resolved' ? 'The service is healthy again.' : `It needs a person: ${facts.reason}.`,
     `From ${times}.`,
   ].join('\n\n');
+}
+
+/** An incident that still looks open although nobody works on it. */
+function tellLead({ service, title }: Alert): Promise<void> {
+  const text = `It was stopped and could not be withdrawn: ${workflowInfo().workflowId}.`;
+  return mail.notify(key('alert'), { to: [lead], subject: `Incident needs a hand: ${service}: ${title}`, text });
 }
 
 /** A mail that cannot be sent changes nothing about the incident. */

@@ -111,18 +111,27 @@ interface Deployment {
 function deploy(trained: Trained, deployment: Deployment): Promise<TrainingResult> {
   const { task, version } = trained;
   const { by, instead } = deployment;
-  return saga<TrainingResult>(async (tx) => {
-    const served = await tx.step(
-      'deploy',
-      () => deploying.deployModel(task, version, instead),
-      () => deploying.rollBackModel(task, version),
-    );
-    if (served.status === 'overtaken') return { ...trained, status: 'overtaken' };
-    const problem = await stage('canary', () => watch(trained, deployment));
-    if (problem === null) return { ...trained, status: 'deployed', by };
-    await tx.compensate();
-    return { ...trained, status: 'rolledBack', by, reason: problem };
-  });
+  return saga<TrainingResult>(
+    async (tx) => {
+      const served = await tx.step(
+        'deploy',
+        () => deploying.deployModel(task, version, instead),
+        () => deploying.rollBackModel(task, version),
+      );
+      if (served.status === 'overtaken') return { ...trained, status: 'overtaken' };
+      const problem = await stage('canary', () => watch(trained, deployment));
+      if (problem === null) return { ...trained, status: 'deployed', by };
+      await tx.compensate();
+      return { ...trained, status: 'rolledBack', by, reason: problem };
+    },
+    { alert: () => tellEngineers(trained) },
+  );
+}
+
+/** The one thing that must not stay: a model that serves without having proved itself. */
+function tellEngineers({ task, version }: Trained): Promise<void> {
+  const subject = `Model ${task}, version ${String(version)}: could not be rolled back`;
+  return mail.notify(key('alert'), { to: ['role:ml-engineer'], subject, text: 'See the registry, and roll it back.' });
 }
 
 /** Checks what serves three times, ten minutes apart; says what is wrong with it, or `null`. */

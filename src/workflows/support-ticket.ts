@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { NotifyActivities } from '../activities/notify.ts';
 import type { IntentReading, Sorting, Ticket, TicketActivities } from '../activities/tickets.ts';
@@ -44,24 +44,33 @@ const mail = proxyActivities<NotifyActivities>(bestEffort);
 export async function supportTicket(ticket: Ticket): Promise<TicketResult> {
   const reply = customerReply();
   const spending = budget({ calls: 10 });
-  return saga(async (tx) => {
-    const { id } = await tx.step(
-      'open',
-      (id) => tickets.openTicket(id, ticket),
-      (_, id) => patient.assignTicket(id, ticket, { role: 'agent-lead', note: 'its run was stopped' }),
-    );
-    const { intent, sorting } = await stage('read', () => understand(ticket, spending));
-    const mine = { id, ticket, intent, sorting, spending };
-    const handled = await route(wayOf(mine), {
-      escalate: () => assign(mine, 'agent-lead', 'negative and urgent'),
-      auto: () => send(mine, intent.answer, 'policy'),
-      review: () => askAgent(mine),
-      manual: () => assign(mine, 'agent', 'not understood well enough'),
-    });
-    tx.pivot();
-    const ended = handled.status === 'answered' ? await followUp(mine, handled, reply) : handled;
-    return { ...sorting, confidence: intent.confidence, ...ended, spent: spending.spent() };
-  });
+  return saga(
+    async (tx) => {
+      const { id } = await tx.step(
+        'open',
+        (id) => tickets.openTicket(id, ticket),
+        (_, id) => patient.assignTicket(id, ticket, { role: 'agent-lead', note: 'its run was stopped' }),
+      );
+      const { intent, sorting } = await stage('read', () => understand(ticket, spending));
+      const mine = { id, ticket, intent, sorting, spending };
+      const handled = await route(wayOf(mine), {
+        escalate: () => assign(mine, 'agent-lead', 'negative and urgent'),
+        auto: () => send(mine, intent.answer, 'policy'),
+        review: () => askAgent(mine),
+        manual: () => assign(mine, 'agent', 'not understood well enough'),
+      });
+      tx.pivot();
+      const ended = handled.status === 'answered' ? await followUp(mine, handled, reply) : handled;
+      return { ...sorting, confidence: intent.confidence, ...ended, spent: spending.spent() };
+    },
+    { alert: tellLeads },
+  );
+}
+
+/** A ticket that could not even be given to anybody is not lost. */
+function tellLeads(): Promise<void> {
+  const text = `It has no answer and nobody has it: ${workflowInfo().workflowId}.`;
+  return mail.notify(key('alert'), { to: ['role:agent-lead'], subject: 'A ticket needs a hand', text });
 }
 
 /** Who is unhappy about what cannot wait gets a person, however sure the answer would be. */

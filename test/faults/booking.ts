@@ -27,7 +27,8 @@ export class Bookings {
     },
     bookSlowly: async (key) => {
       const signal = cancellationSignal();
-      await setTimeout(400, undefined, { signal }).catch(() => undefined);
+      // Longer than an activity that does not answer: the test server never ends one that is cancelled meanwhile.
+      await setTimeout(800, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) throw new CancelledFailure('nothing booked');
       return this.book(key);
     },

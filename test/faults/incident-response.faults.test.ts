@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Alert } from '../../src/services/incident-store.ts';
 import { setBehaviour } from '../../src/services/vendors/behaviour.ts';
 import type { IncidentResult } from '../../src/workflows/incident-response.ts';
-import { explore } from '../support/explore.ts';
+import { explore, type Explored } from '../support/explore.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 
 const alertOf = (service: string): Alert => ({
@@ -51,7 +51,8 @@ describe('incident-response at every point of failure', () => {
           .where('key', 'like', `${workflowId}/%`)
           .execute();
         expect(restarts.length).toBeLessThanOrEqual(3);
-        if (row) expect(row.status).not.toBe('open');
+        // Where even the undo fails, the leads have a mail.
+        if (row && !isStuck(outcome)) expect(row.status).not.toBe('open');
         if (row?.status === 'escalated') expect(row.owner).not.toBeNull();
         if (outcome.status === 'completed') {
           const result = outcome.result as IncidentResult;
@@ -61,3 +62,7 @@ describe('incident-response at every point of failure', () => {
     });
   }, 600_000);
 });
+
+function isStuck(outcome: Explored['outcome']): boolean {
+  return outcome.status === 'failed' && String(outcome.error).includes('could not undo');
+}

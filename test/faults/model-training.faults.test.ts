@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TrainingResult } from '../../src/workflows/model-training.ts';
-import { explore } from '../support/explore.ts';
+import { explore, type Explored } from '../support/explore.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { labelledCsv } from '../support/labelled.ts';
 
@@ -23,6 +23,8 @@ describe('model-training at every point of failure', () => {
       // The settings are all tried in the same way, and so are the rounds of the canary check.
       only: ({ label }) => !/(?:tryHyperparameters|evaluateServing)#[3-9]/.test(label),
       async invariant({ workflowId, outcome }) {
+        // Where even the undo fails, the engineers have a mail.
+        if (isStuck(outcome)) return;
         const serving = await modelStore.serving(taskOf(workflowId));
         const result = outcome.status === 'completed' ? (outcome.result as TrainingResult) : undefined;
         expect(serving).toBe(result?.status === 'deployed' ? result.version : null);
@@ -34,4 +36,8 @@ describe('model-training at every point of failure', () => {
 
 function taskOf(workflowId: string): string {
   return `topic-${workflowId.toLowerCase().replace(/[^a-z0-9]/g, '-')}`;
+}
+
+function isStuck(outcome: Explored['outcome']): boolean {
+  return outcome.status === 'failed' && String(outcome.error).includes('could not undo');
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../src/services/ticket-store.ts';
 import type { TicketResult } from '../../src/workflows/support-ticket.ts';
-import { explore } from '../support/explore.ts';
+import { explore, type Explored } from '../support/explore.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 
 const unsure: Ticket = {
@@ -35,7 +35,8 @@ describe('support-ticket at every point of failure', () => {
           .execute();
         expect(mails.length).toBeLessThanOrEqual(1);
         // A ticket whose opening was refused or cancelled before it began is not there.
-        if (ticket) expect(['answered', 'closed', 'assigned']).toContain(ticket.status);
+        // Where even the undo fails, the leads have a mail.
+        if (ticket && !isStuck(outcome)) expect(['answered', 'closed', 'assigned']).toContain(ticket.status);
         if (ticket?.status === 'closed') expect(mails).toHaveLength(1);
         if (ticket?.answered_by) expect(ticket.answered_by).toBe('hedy');
         if (outcome.status === 'completed') {
@@ -46,3 +47,7 @@ describe('support-ticket at every point of failure', () => {
     });
   }, 600_000);
 });
+
+function isStuck(outcome: Explored['outcome']): boolean {
+  return outcome.status === 'failed' && String(outcome.error).includes('could not undo');
+}

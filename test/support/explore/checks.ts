@@ -15,9 +15,11 @@ export async function check(finished: Finished, survives: (fault: Fault) => bool
   const { outcome, histories, stillAtWork } = finished;
   if (outcome.status === 'hung') return [`the run did not end; its last events: ${lastEvents(finished).join(', ')}`];
   const broken: string[] = [];
-  for (const open of histories.map(openIn)) {
+  for (const [index, open] of histories.map(openIn).entries()) {
     if (open.activities.length > 0) broken.push(`activities without an end: ${open.activities.join(', ')}`);
-    if (open.timers.length > 0) broken.push(`timers left pending: ${open.timers.length}`);
+    // The deadline of a loop goes along to the next run; its timer here ends with this one.
+    const goesOn = index < histories.length - 1;
+    if (open.timers.length > 0 && !goesOn) broken.push(`timers left pending: ${open.timers.length}`);
   }
   if (stillAtWork.length > 0) broken.push(`at work after the run had closed: ${stillAtWork.join(', ')}`);
   if (outcome.status !== 'cancelled' && mustCancel(finished, survives)) {
