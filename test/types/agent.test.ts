@@ -45,7 +45,11 @@ describe('a tool', () => {
               return args.query.length;
             },
           },
-          count: { description: 'counts', args: z.number(), run: async (count) => expectTypeOf(count).toEqualTypeOf<number>() },
+          count: {
+            description: 'counts',
+            args: z.number(),
+            run: async (count) => expectTypeOf(count).toEqualTypeOf<number>(),
+          },
         },
       });
     expectTypeOf(call).returns.resolves.toEqualTypeOf<AgentResult>();

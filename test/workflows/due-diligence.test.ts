@@ -122,7 +122,10 @@ describe('due-diligence', () => {
       }
       const { risk, findings, status } = await result(handle);
       expect({ status, level: risk.level }).toEqual({ status: 'rejected', level });
-      expect(findings.sanctions).toMatchObject({ status: 'screened', matches: expect.arrayContaining([expect.anything()]) });
+      expect(findings.sanctions).toMatchObject({
+        status: 'screened',
+        matches: expect.arrayContaining([expect.anything()]),
+      });
       expect(await mailsAbout(name)).toBeGreaterThan(0);
     });
   });

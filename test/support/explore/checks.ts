@@ -36,7 +36,9 @@ export async function check(finished: Finished, survives: (fault: Fault) => bool
 /** Types of the events before the termination of a run that was stuck. */
 export function lastEvents({ histories }: Finished): string[] {
   const events = histories.at(-1)?.events ?? [];
-  return events.slice(-7, -1).map(({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0] ?? String(eventType));
+  return events
+    .slice(-7, -1)
+    .map(({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0] ?? String(eventType));
 }
 
 function mustCancel({ run }: Finished, survives: (fault: Fault) => boolean): boolean {
