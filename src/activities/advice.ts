@@ -5,10 +5,10 @@ import type { FileStore } from '../services/files.ts';
 import { renderPage } from '../services/pages.ts';
 import { observe, salesBy, type Observations, type SalesBy, type SalesRow } from '../services/sales.ts';
 
-export type { Observations, SalesBy, SalesRow } from '../services/sales.ts';
+export type { SalesBy } from '../services/sales.ts';
 
 /** A place in a stored document. */
-export interface Passage {
+interface Passage {
   readonly document: string;
   readonly name: string;
   readonly kind: string;
@@ -16,7 +16,7 @@ export interface Passage {
 }
 
 /** Advice as it is kept. */
-export interface Advice {
+interface Advice {
   readonly question: string;
   readonly status: 'advised' | 'partial' | 'limited';
   /** 0 to 1. */

@@ -10,7 +10,7 @@ export type { Alert } from '../services/incident-store.ts';
 type Alert = store.Alert;
 
 /** What sort of incident it is. */
-export interface Triage {
+interface Triage {
   readonly area: string;
   /** Whether a restart may be tried. */
   readonly restartable: boolean;

@@ -23,7 +23,7 @@ export interface Invoice extends store.Payable {
 }
 
 /** `refused`: there is nothing to pay, and why. */
-export type Read =
+type Read =
   { readonly status: 'payable'; readonly invoice: Invoice } | { readonly status: 'refused'; readonly reason: string };
 
 /** What comparing with the order gave. `contact`: the supplier's address, if the order is known. */
@@ -40,7 +40,7 @@ export type Match =
   | { readonly status: 'mismatched'; readonly problems: readonly Problem[]; readonly contact: string | null };
 
 /** Amounts in cents: automatic below the first, two approvers from the second on. */
-export interface InvoiceLimits {
+interface InvoiceLimits {
   readonly automaticBelow: number;
   readonly twoFrom: number;
 }

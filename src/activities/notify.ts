@@ -4,7 +4,7 @@ import type { Directory } from '../services/directory.ts';
 import type { Mailer } from '../services/mail.ts';
 
 /** A message. `to` takes `user:ada`, `role:approver` and addresses. */
-export interface Message {
+interface Message {
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;

@@ -11,7 +11,7 @@ export type { Application } from '../services/customer-store.ts';
 type Application = store.Application;
 
 /** Which link to send. */
-export interface LinkRequest {
+interface LinkRequest {
   /** Run that waits for the confirmation. */
   readonly runId: string;
   /** ISO; the link works no longer. */
@@ -20,7 +20,7 @@ export interface LinkRequest {
 }
 
 /** What the identity service says. */
-export type Identity =
+type Identity =
   { readonly status: 'verified'; readonly confidence: number } | { readonly status: 'failed'; readonly reason: string };
 
 export interface OnboardingServices {

@@ -23,9 +23,6 @@ import {
 
 export type { RecordKind } from '../services/patients/fhir.ts';
 export type { Analysis, Quality, Sections } from '../services/patients/quality.ts';
-export type { PatientReport } from '../services/patients/report-page.ts';
-export type { StoredFile } from '../services/files.ts';
-
 /** Where the records are: a FHIR bundle that the worker can read or the file store has, or a FHIR server. */
 export type PatientSource =
   { readonly path: string } | { readonly hash: string } | { readonly server: string; readonly id: string };

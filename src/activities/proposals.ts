@@ -10,8 +10,7 @@ import * as rules from '../services/proposal-rules.ts';
 import * as store from '../services/proposal-store.ts';
 import type { Coverage } from '../services/proposal-quality.ts';
 
-export type { Milestone } from '../services/proposal-store.ts';
-export type { Estimate, ProposalRequest, Review } from '../services/proposal-rules.ts';
+export type { ProposalRequest, Review } from '../services/proposal-rules.ts';
 type ProposalRequest = rules.ProposalRequest;
 
 /** What kind of work a request is, why, and what it costs. */
@@ -27,7 +26,7 @@ export interface ProposalPlan {
   readonly actions: readonly ProposalAction[];
   readonly milestones: readonly store.Milestone[];
 }
-export type ProposalAction = 'record' | 'render' | 'schedule' | 'send';
+type ProposalAction = 'record' | 'render' | 'schedule' | 'send';
 
 /** A finished proposal. */
 export interface FinishedProposal {

@@ -13,8 +13,6 @@ import type { Models, ModelResult } from '../services/models/types.ts';
 import type { fetchOutside } from '../services/outside-http.ts';
 import { renderPage } from '../services/pages.ts';
 
-export type { Outline } from '../services/compose-article.ts';
-
 /** What an article is made from: an address, a file, or a topic that stored documents speak of. */
 export type ArticleSource =
   { readonly url: string } | { readonly path: string } | StoredFile | { readonly topic: string };

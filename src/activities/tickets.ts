@@ -25,7 +25,7 @@ export interface IntentReading extends Took {
   readonly answer: string;
 }
 
-export interface SentimentReading extends Took {
+interface SentimentReading extends Took {
   readonly sentiment: string;
 }
 

@@ -16,7 +16,7 @@ export type { Evaluation } from '../services/models/training/evaluate.ts';
 export type { Hyperparameters } from '../services/models/training/train.ts';
 
 /** A CSV file with the columns `text` and `category`: in the file store, or at a path that the worker can read. */
-export type DataFile = Pick<StoredFile, 'hash'> | { readonly path: string };
+type DataFile = Pick<StoredFile, 'hash'> | { readonly path: string };
 
 /** What is to be trained. */
 export interface TrainingOrder {

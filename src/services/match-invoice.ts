@@ -3,7 +3,7 @@ import { Decimal } from 'decimal.js';
 import type { DocumentFields, DocumentLine, Problem } from './documents/types.ts';
 
 /** A line of a purchase order, with what is known of it by now. Quantities and prices are decimal text. */
-export interface OrderLine {
+interface OrderLine {
   readonly position: number;
   readonly description: string;
   readonly quantity: string;

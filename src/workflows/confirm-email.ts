@@ -5,7 +5,7 @@ import { key } from './patterns/stage.ts';
 import { withFallback } from './patterns/with-fallback.ts';
 
 /** Sent by the page behind the link. One for another address is ignored; without an address it counts, as by the client. */
-export const confirmEmail = defineSignal<[unknown?]>('confirmEmail');
+const confirmEmail = defineSignal<[unknown?]>('confirmEmail');
 
 const hour = 3_600_000;
 const remindAfter = 24 * hour;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What the server does with a request. */
-export type Reply =
+type Reply =
   | { readonly text: string; readonly tokens?: readonly [input: number, output: number] }
   | { readonly tools: readonly ToolRequest[]; readonly text?: string }
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly message?: string }

@@ -63,7 +63,7 @@ export interface ExtractRequest extends Request {
 }
 
 /** What was found for each field, in order of the text; an empty list means: not there. Dates are ISO where exact. */
-export type Facts = Readonly<Record<string, readonly string[]>>;
+type Facts = Readonly<Record<string, readonly string[]>>;
 
 export interface SummarizeRequest extends Request {
   readonly text: string;
@@ -93,7 +93,7 @@ export interface ScoreRequest extends Request {
 }
 
 /** Marks from 0 to 1. */
-export interface Scored {
+interface Scored {
   readonly score: number;
   readonly criteria: Readonly<Record<string, number>>;
   /** What to do better, in words for whoever revises the text. */
@@ -106,7 +106,7 @@ export interface ChooseRequest extends Request {
   readonly routes: Readonly<Record<string, string>>;
 }
 
-export interface Chosen {
+interface Chosen {
   readonly route: string;
   readonly reason?: string;
 }

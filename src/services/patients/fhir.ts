@@ -49,7 +49,7 @@ const bundleSchema = z.object({
 });
 
 /** The kinds of records that are fetched, each with its search on a FHIR server. */
-export const recordKinds = {
+const recordKinds = {
   patient: { type: 'Patient', search: '' },
   labs: { type: 'Observation', search: 'category=laboratory' },
   vitals: { type: 'Observation', search: 'category=vital-signs' },
