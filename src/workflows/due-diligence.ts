@@ -75,7 +75,6 @@ export async function dueDiligence(applicant: Applicant): Promise<DueDiligenceRe
       medium: () => askAnalyst(applicant, risk, findings),
       high: async () => ({ status: 'rejected', by: 'policy', reason: reasonsOf(risk), audit: [] }) as const,
     });
-    tx.pivot();
     await stage('close', () => recording.closeAssessment(id, endingOf(risk, verdict)));
     return { risk, findings, timeSaved, ...verdict };
   });

@@ -122,15 +122,18 @@ function savedStates(how: Continuation): (readonly [name: string, state: unknown
 /** What this run has finished, and what an earlier one had finished that this one has not come to. */
 function finishedWork(): ResumeToken['finished'] {
   const texts = new Map(fromEarlierRun());
-  const collect = (own: OpenNode): void => {
-    if (own.value !== undefined) texts.set(own.path, own.value);
-    // Steps inside a saga that is open are in no journal of another run, so it could not undo them.
-    else if (own.kind !== 'saga' || own.state === 'done') {
-      for (const [path, value] of own.kept) texts.set(path, value);
-      own.children.forEach(collect);
+  // Inside an open saga only its steps count: they enter the journal of the next run by being called again, while a
+  // stage that is taken for done would hide the steps in it, and nobody could undo them.
+  const collect = (own: OpenNode, inSaga: boolean): void => {
+    if (own.value !== undefined && (!inSaga || own.kind === 'step')) {
+      texts.set(own.path, own.value);
+      return;
     }
+    const within = inSaga || (own.kind === 'saga' && own.state !== 'done');
+    if (!within) for (const [path, value] of own.kept) texts.set(path, value);
+    for (const child of own.children) collect(child, within);
   };
-  rootNode()?.children.forEach(collect);
+  for (const child of rootNode()?.children ?? []) collect(child, false);
   for (const [path, value] of rootNode()?.kept ?? []) texts.set(path, value);
   return Object.fromEntries([...texts].map(([path, text]) => [path, JSON.parse(text) as { value?: unknown }]));
 }

@@ -221,7 +221,7 @@ describe('batch', () => {
   });
 
   it('cancels its child workflows when the run is cancelled', async () => {
-    await harness.run('byChildren', [100], async (handle) => {
+    await harness.run('byWaitingChildren', [100], async (handle) => {
       const children = [0, 1].map((index) => `${handle.workflowId}/batch/${String(index)}`);
       for (const child of children) while (!(await exists(child))) await setTimeout(20);
       await handle.cancel();

@@ -64,6 +64,19 @@ export async function byChildren(total: number): Promise<BatchResult> {
   });
 }
 
+/** A child that is still waiting whenever it is cancelled. */
+export async function waitingChild(): Promise<ChunkOutcome> {
+  await sleep('1 day');
+  return { done: 10, failed: [], skipped: 0 };
+}
+
+export async function byWaitingChildren(total: number): Promise<BatchResult> {
+  return batch(ranges(total), (_, { key }) => executeChild(waitingChild, { workflowId: key }), {
+    batchSize: 10,
+    maxConcurrency: 2,
+  });
+}
+
 /** Says that one item more was done than there are. */
 export async function miscounting(): Promise<BatchResult> {
   return batch(ranges(10), async ({ size }) => ({ done: size + 1, failed: [], skipped: 0 }), {
