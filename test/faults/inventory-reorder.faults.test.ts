@@ -1,4 +1,4 @@
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, getClient } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createActivities } from '../../src/activities/index.ts';
 import { setBehaviour } from '../../src/services/vendors/behaviour.ts';
@@ -21,7 +21,9 @@ function oneOrderOnly(): Pick<Harness, 'parts'> {
   const activities: typeof real = {
     ...real,
     async quoteSupply(key, lot) {
-      await harness.client.workflow.getHandle(activityInfo().workflowExecution?.workflowId ?? '').signal('stop');
+      await getClient()
+        .workflow.getHandle(activityInfo().workflowExecution?.workflowId ?? '')
+        .signal('stop');
       return real.quoteSupply(key, lot);
     },
   };

@@ -15,7 +15,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 }
 
 /** The SDK gives the server five seconds to come up; a busy machine needs a second chance. */
-async function startServer(path: string, attempts = 4): Promise<TestWorkflowEnvironment> {
+async function startServer(path: string, attempts = 8): Promise<TestWorkflowEnvironment> {
   try {
     return await TestWorkflowEnvironment.createTimeSkipping({
       server: { executable: { type: 'existing-path', path } },
