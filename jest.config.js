@@ -9,7 +9,10 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
+  globalSetup: '<rootDir>/test/support/shared/set-up.js',
+  globalTeardown: '<rootDir>/test/support/shared/tear-down.js',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Tests wait for servers most of the time.
+  maxWorkers: '200%',
 };

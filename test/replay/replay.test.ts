@@ -22,7 +22,15 @@ async function replay(name: string, workflowBundle: WorkflowBundleWithSourceMap)
   const history = History.fromObject(JSON.parse(await readFile(join(here, name), 'utf8')) as object);
   // Children are named after their parent.
   const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
-  await Worker.runReplayHistory({ workflowBundle }, history, workflowId === '' ? undefined : (workflowId ?? undefined));
+  try {
+    await Worker.runReplayHistory(
+      { workflowBundle },
+      history,
+      workflowId === '' ? undefined : (workflowId ?? undefined),
+    );
+  } catch (error) {
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** The sources with one change, inside the project so that its packages are found. */

@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker, type WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
 import { workerOptions } from '../../src/worker.ts';
+import { workflowBundle } from './bundles.ts';
 import type { Explorable } from './explore/session.ts';
 import { testDatabase } from './postgres.ts';
 import './runtime.ts';
@@ -37,24 +38,21 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-
 const path = (name: string): string => fileURLToPath(new URL(`../../src/workflows/${name}.ts`, import.meta.url));
 
-/** The product's workflows with its interceptors; bundled once a test file. */
-function productBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: path('index'),
-    workflowInterceptorModules: [path('interceptors')],
-    logger: new DefaultLogger('ERROR'),
-  });
-  return bundle;
+/** The product's workflows with its interceptors. */
+function productBundle(): Promise<WorkflowBundlePath> {
+  return workflowBundle(path('index'), [path('interceptors')]);
 }
 
 /** Brings everything up in a data folder of its own. */
 export async function startHarness(environment: Readonly<Record<string, string>> = {}): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-test-'));
-  const [env, database] = await Promise.all([timeSkippingEnvironment(), testDatabase(), productBundle()]);
+  const [env, database] = await Promise.all([
+    timeSkippingEnvironment(),
+    testDatabase({ tables: true }),
+    productBundle(),
+  ]);
   const settings = loadSettings({
     FERMATA_DATA: dataDir,
     DATABASE_URL: database.url,

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { heartbeats } from '../../src/activities/heartbeat.ts';
+import { workflowBundle } from './bundles.ts';
 import type { Explorable } from './explore/session.ts';
 import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
@@ -24,12 +25,13 @@ export interface PatternHarness {
 
 /** `workflows`: URL of the file with the test's workflows; `activities`: what they may call. */
 export async function startPatternHarness(workflows: URL, activities: object): Promise<PatternHarness> {
-  const [env, workflowBundle] = await Promise.all([timeSkippingEnvironment(), bundle(workflows)]);
+  const path = fileURLToPath(workflows);
+  const [env, bundle] = await Promise.all([timeSkippingEnvironment(), workflowBundle(path, interceptorModules)]);
   return {
     env,
     parts: () => ({
       env,
-      workflowsPath: fileURLToPath(workflows),
+      workflowsPath: path,
       interceptorModules,
       activities,
       activityInterceptors: [() => ({ inbound: heartbeats() })],
@@ -39,7 +41,7 @@ export async function startPatternHarness(workflows: URL, activities: object): P
       const worker = await Worker.create({
         connection: env.nativeConnection,
         taskQueue,
-        workflowBundle,
+        workflowBundle: bundle,
         activities,
         interceptors: { activity: [() => ({ inbound: heartbeats() })] },
         shutdownGraceTime: '1 second',
@@ -58,14 +60,6 @@ export async function startPatternHarness(workflows: URL, activities: object): P
 }
 
 const interceptorModules = [fileURLToPath(new URL('../../src/workflows/interceptors.ts', import.meta.url))];
-
-function bundle(workflows: URL): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(workflows),
-    workflowInterceptorModules: interceptorModules,
-    logger: new DefaultLogger('ERROR'),
-  });
-}
 
 /** The failure that ended a run, as `type: message`; fails if the run did not fail. */
 export async function failureOf(result: Promise<unknown>): Promise<string> {

@@ -9,16 +9,15 @@ import {
 import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
-  bundleWorkflowCode,
-  DefaultLogger,
   Worker,
   type ActivityInterceptorsFactory,
   type InjectedSinks,
-  type WorkflowBundleWithSourceMap,
+  type WorkflowBundlePath,
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { faultyActivities } from './activities.ts';
 import type { ExploreSinks } from './interceptors.ts';
+import { workflowBundle } from '../bundles.ts';
 import { timeSkippingEnvironment } from '../time-skipping.ts';
 import { memoKey, type Fault, type Plan } from './plan.ts';
 import { ExploredRun } from './run.ts';
@@ -70,7 +69,7 @@ const stuckAfter = 6_000;
 const taskTimeout = 10_000;
 
 export class Session {
-  readonly bundle: WorkflowBundleWithSourceMap;
+  readonly bundle: WorkflowBundlePath;
   private readonly parts: Explorable;
   private readonly taskQueue = `explore-${randomUUID()}`;
   private readonly maxCachedWorkflows: number;
@@ -81,14 +80,14 @@ export class Session {
   private worker!: Worker;
   private working!: Promise<void>;
 
-  private constructor(parts: Explorable, bundle: WorkflowBundleWithSourceMap, maxCachedWorkflows: number) {
+  private constructor(parts: Explorable, bundle: WorkflowBundlePath, maxCachedWorkflows: number) {
     this.parts = parts;
     this.env = parts.env;
     this.bundle = bundle;
     this.maxCachedWorkflows = maxCachedWorkflows;
   }
 
-  static async open(parts: Explorable, bundle: WorkflowBundleWithSourceMap, maxCachedWorkflows = 50): Promise<Session> {
+  static async open(parts: Explorable, bundle: WorkflowBundlePath, maxCachedWorkflows = 50): Promise<Session> {
     const session = new Session(parts, bundle, maxCachedWorkflows);
     await session.startWorker();
     return session;
@@ -173,15 +172,9 @@ export const silentSinks: InjectedSinks<ExploreSinks> = {
 };
 
 /** The workflows with their own interceptors, inside of those that name the points. */
-export function bundleFor(parts: Explorable): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({
-    workflowsPath: parts.workflowsPath,
-    workflowInterceptorModules: [
-      fileURLToPath(new URL('./interceptors.ts', import.meta.url)),
-      ...parts.interceptorModules,
-    ],
-    logger: new DefaultLogger('ERROR'),
-  });
+export function bundleFor(parts: Explorable): Promise<WorkflowBundlePath> {
+  const naming = fileURLToPath(new URL('./interceptors.ts', import.meta.url));
+  return workflowBundle(parts.workflowsPath, [naming, ...parts.interceptorModules]);
 }
 
 async function historiesOf(
