@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -14,5 +16,5 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testTimeout: 60_000,
   // Tests wait for servers most of the time.
-  maxWorkers: '200%',
+  maxWorkers: Math.min(8, 2 * availableParallelism()),
 };
