@@ -7,6 +7,7 @@ import type { Database } from '../services/database.ts';
 import * as store from '../services/document-store.ts';
 import type { Reader } from '../services/documents/reader.ts';
 import { judge } from '../services/documents/judge.ts';
+import { kindTask, withSecondOpinion } from '../services/documents/second-opinion.ts';
 import type { Extractions } from '../services/documents/text-assess.ts';
 import { classifyReading } from '../services/documents/text-kind.ts';
 import {
@@ -27,6 +28,9 @@ import type {
   Reading,
 } from '../services/documents/types.ts';
 import type { FileStore, StoredFile } from '../services/files.ts';
+import { openClassifiers } from '../services/models/local/classifiers.ts';
+import type { ModelStore } from '../services/models/local/model-store.ts';
+import { predict, type Prediction } from '../services/models/training/classifier.ts';
 
 /** A document that the client has put in the file store, or a path that the worker can read. */
 export type IngestionInput = (StoredFile | { readonly path: string }) & { readonly requester?: string | undefined };
@@ -61,6 +65,8 @@ export interface DocumentServices {
   readonly db: Database;
   readonly files: FileStore;
   readonly reader: Reader;
+  /** Holds the classifier of document kinds, if one was trained. */
+  readonly modelStore: ModelStore;
   readonly documents: { readonly maxBytes: number };
 }
 
@@ -69,7 +75,11 @@ export type DocumentActivities = ReturnType<typeof createDocumentActivities>;
 export function createDocumentActivities(services: DocumentServices) {
   const load = async (ref: ReadingRef): Promise<Reading> =>
     JSON.parse(new TextDecoder().decode(await services.files.get(ref.hash))) as Reading;
-  return { ...reading(services), ...understanding(load), ...storing(services.db, load) };
+  return {
+    ...reading(services),
+    ...understanding(load, kindTeller(services.modelStore)),
+    ...storing(services.db, load),
+  };
 }
 
 type Load = (ref: ReadingRef) => Promise<Reading>;
@@ -95,11 +105,24 @@ function reading({ db, files, reader, documents }: DocumentServices) {
   };
 }
 
+/** Kinds are told by the first words: what comes later is alike in all of them. */
+const wordsForKind = 20_000;
+
+function kindTeller(store: ModelStore) {
+  const classifiers = openClassifiers({ store });
+  return async ({ sections }: Reading): Promise<Prediction | undefined> => {
+    const classifier = await classifiers.serving(kindTask);
+    const text = sections.map((section) => section.text).join('\n');
+    return classifier && predict(classifier, text.slice(0, wordsForKind));
+  };
+}
+
 /** From what the bytes say to fields, and how sure they are. */
-function understanding(load: Load) {
+function understanding(load: Load, tellKind: (reading: Reading) => Promise<Prediction | undefined>) {
   return {
     async classifyDocument(ref: ReadingRef): Promise<Extraction<DocumentKind>> {
-      return classifyReading(await load(ref));
+      const reading = await load(ref);
+      return withSecondOpinion(classifyReading(reading), () => tellKind(reading));
     },
     async extractIdentifiers(ref: ReadingRef): Promise<Extracted['identifiers']> {
       return extractIdentifiers(await load(ref));

@@ -68,7 +68,7 @@ export async function approved(): Promise<string> {
     timeout: '48 hours',
     remindEvery: '20 hours',
     escalate: [{ after: '30 hours', approvers: ['user:owner'] }],
-    notify: (event) => book(event),
+    notify: (event) => book(`${event} ${new Date().toISOString()}`),
   });
   const decision = await gate.decision();
   if (decision.status === 'approved') await book('after');

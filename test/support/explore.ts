@@ -104,34 +104,39 @@ class Exploration {
   private async withoutCache(parts: Explorable): Promise<void> {
     this.session = await Session.open(parts, this.session.bundle, 0);
     try {
-      for (const faults of [[], ...this.restarts]) await this.inject(faults);
+      for (const faults of [[], ...this.restarts]) await this.inject([faults]);
     } finally {
       await this.session.close();
     }
   }
 
   private async explorePoints(): Promise<void> {
-    const clean = await this.inject([]);
+    const clean = await this.inject([[]]);
     if (this.coverage.violations.length > 0) return;
     const points = this.chosen([...clean.run.points.values()]);
     if (points.length === 0) this.coverage.violations.push('there is no point to explore');
     this.coverage.found(points);
     const known = new Set(clean.run.points.keys());
-    const found: { point: Point; after: Fault }[] = [];
+    const found = new Map<string, { readonly point: Point; readonly after: Fault[] }>();
     for (const fault of points.flatMap((point) => faultsAt(point, this.bounds))) {
       if (!wanted(fault)) continue;
       if (fault.kind === 'restart') {
         this.restarts.push([fault]);
         continue;
       }
-      const { run } = await this.inject([fault]);
-      for (const point of this.chosen(fresh(run.points, known))) found.push({ point, after: fault });
+      const { run } = await this.inject([[fault]]);
+      for (const point of this.chosen([...run.points.values()].filter(({ label }) => !known.has(label)))) {
+        const there = found.get(point.label) ?? { point, after: [] };
+        found.set(point.label, there);
+        there.after.push(fault);
+      }
     }
-    this.coverage.foundByFault(found.map((each) => each.point));
-    for (const { point, after } of found) {
+    this.coverage.foundByFault([...found.values()].map((each) => each.point));
+    for (const label of found.keys()) known.add(label);
+    for (const { point, after } of found.values()) {
       for (const fault of secondFaultsAt(point, this.bounds)) {
         if (!wanted(fault)) continue;
-        const { run } = await this.inject([after, fault]);
+        const { run } = await this.inject(steadiest(after).map((first) => [first, fault]));
         this.coverage.beyond(fresh(run.points, known));
       }
     }
@@ -142,9 +147,10 @@ class Exploration {
     return only ? points.filter((point) => only(point)) : [...points];
   }
 
-  /** Runs with these faults until they came about, and checks what has to hold. */
-  private async inject(faults: readonly Fault[]): Promise<Finished> {
+  /** Runs with these faults until they came about, taking turns where there is a choice, and checks what has to hold. */
+  private async inject(choice: readonly (readonly Fault[])[]): Promise<Finished> {
     for (let attempt = 1; ; attempt += 1) {
+      const faults = choice[(attempt - 1) % choice.length] ?? [];
       const finished = await this.execute(faults);
       const missed = finished.run.missed();
       if (attempt < tries && (missed.length > 0 || finished.outcome.status === 'hung')) {
@@ -196,6 +202,13 @@ class Exploration {
       if (error) this.coverage.violations.push(`${nameOf(faults.get(workflowId) ?? [])}: replay: ${error.message}`);
     }
   }
+}
+
+/** Of the faults that led to a point first those that always do: a cancellation races with what is under way. */
+function steadiest(faults: readonly Fault[]): readonly Fault[] {
+  const steady = faults.filter(({ kind }) => kind.startsWith('fails') || kind.startsWith('vote'));
+  const others = faults.filter((fault) => !steady.includes(fault));
+  return [...steady, ...others].slice(0, tries);
 }
 
 /** Points not known before; from now on they are. */

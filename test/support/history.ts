@@ -1,4 +1,5 @@
 /** What a history must show at close. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 
 /** Activities of a closed run that have no terminal event, and its timers that neither fired nor were cancelled. */
@@ -6,7 +7,28 @@ export async function leftOpen(handle: WorkflowHandle): Promise<{ activities: st
   return openIn(await handle.fetchHistory());
 }
 
-/** The same, of a history that has been fetched. */
+/**
+ * Waits until a run waits for nothing but a timer or a message. The test server loses a run that is cancelled in the moment
+ * in which one of its activities ends.
+ */
+export async function untilIdle(handle: WorkflowHandle): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
+    const history = await handle.fetchHistory();
+    const { events = [] } = history;
+    const last = events?.findLast((event) => event.workflowTaskScheduledEventAttributes ?? endOfTask(event));
+    if (last && endOfTask(last) && openIn(history).activities.length === 0) return;
+    await pause(25);
+  }
+  throw new Error(`${handle.workflowId} did not become idle`);
+}
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+function endOfTask(event: HistoryEvent): boolean {
+  return Boolean(event.workflowTaskCompletedEventAttributes);
+}
+
+/** Activities and timers that a history leaves open. */
 export function openIn({ events }: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): {
   activities: string[];
   timers: string[];

@@ -60,6 +60,17 @@ async function waiting(content: Uint8Array | string, name: string, requester?: s
   throw new Error(`${name} did not reach its gate in 30 s`);
 }
 
+/** Waits for a text; what the page says instead is in the failure. */
+async function shows(page: Page, text: string): Promise<void> {
+  try {
+    await page.getByText(text).waitFor({ timeout: 20_000 });
+  } catch (error) {
+    throw new Error(`expected '${text}', but the page says: ${await page.locator('body').innerText()}`, {
+      cause: error,
+    });
+  }
+}
+
 function resultOf(id: string): Promise<IngestionResult> {
   return site.runs.client.workflow.getHandle(id).result() as Promise<IngestionResult>;
 }
@@ -73,14 +84,14 @@ describe('the inbox in the browser', () => {
     expect(await entry.textContent()).toContain('-233.47 EUR');
     await entry.getByRole('link').click();
 
-    await page.getByText('the page says it is a credit note').waitFor();
+    await shows(page, 'the page says it is a credit note');
     expect(await page.getByRole('button', { name: 'Approve with changes' }).isVisible()).toBe(false);
     await page.getByLabel('Type code').fill('381');
     expect(await page.getByRole('button', { name: 'Approve', exact: true }).isVisible()).toBe(false);
     await page.getByLabel('Description, line 1').fill('Nougat 250 g');
     await page.getByRole('button', { name: 'Approve with changes' }).click();
 
-    await page.getByText('Approved with your changes.').waitFor();
+    await shows(page, 'Approved with your changes.');
     expect(await resultOf(id)).toMatchObject({ status: 'stored', reviewedBy: 'ada' });
     await page.getByRole('link', { name: 'Open the document' }).click();
     expect(await page.getByLabel('Type code').inputValue()).toBe('381');
@@ -117,12 +128,12 @@ describe('the inbox in the browser', () => {
     expect(page.url()).toContain('/gates/review');
     await page.getByLabel('Reason for rejecting').fill('   ');
     await page.getByRole('button', { name: 'Reject' }).click();
-    await page.getByText('a rejection needs a reason').waitFor();
+    await shows(page, 'a rejection needs a reason');
     expect((await describeRun(site.runs, id)).gates[0]?.state).toBe('open');
 
     await page.getByLabel('Reason for rejecting').fill('Not ours');
     await page.getByRole('button', { name: 'Reject' }).click();
-    await page.getByText('Rejected. The reason is kept').waitFor();
+    await shows(page, 'Rejected. The reason is kept');
     expect(await resultOf(id)).toMatchObject({ status: 'rejected', reviewedBy: 'ada', reason: 'Not ours' });
     const hash = await site.services.files.put(content);
     expect(await findByHash(site.services.db, hash)).toBeUndefined();
@@ -135,10 +146,10 @@ describe('the inbox in the browser', () => {
     const address = `${site.url}/runs/${id}/gates/review`;
     await Promise.all([ada.page.goto(address), grace.page.goto(address)]);
     await ada.page.getByRole('button', { name: 'Approve', exact: true }).click();
-    await ada.page.getByText('Approved.').waitFor();
+    await shows(ada.page, 'Approved.');
     await grace.page.getByLabel('Reason for rejecting').fill('Too late');
     await grace.page.getByRole('button', { name: 'Reject' }).click();
-    await grace.page.getByText('Already decided: approved by ada').waitFor();
+    await shows(grace.page, 'Already decided: approved by ada');
     expect(await resultOf(id)).toMatchObject({ status: 'stored', reviewedBy: 'ada' });
     await Promise.all([ada.context.close(), grace.context.close()]);
   }, 60_000);
@@ -149,7 +160,7 @@ describe('the inbox in the browser', () => {
     await page.goto(`${site.url}/runs/${id}/gates/review`);
     await page.getByLabel('Grand total').fill('1.234,50');
     await page.getByRole('button', { name: 'Approve with changes' }).click();
-    await page.getByText('Write an amount like 1234.50').waitFor();
+    await shows(page, 'Write an amount like 1234.50');
     expect(await page.getByLabel('Grand total').inputValue()).toBe('1.234,50');
     expect((await describeRun(site.runs, id)).gates[0]?.votes).toEqual([]);
     await context.close();
@@ -160,7 +171,7 @@ describe('the inbox in the browser', () => {
     const [linus, ada] = await Promise.all([signedIn('Linus'), signedIn('Ada')]);
     const address = `${site.url}/runs/${id}/gates/review`;
     await linus.page.goto(address);
-    await linus.page.getByText('This takes the role reviewer').waitFor();
+    await shows(linus.page, 'This takes the role reviewer');
     expect(await linus.page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
     await ada.page.goto(address);
     await ada.page.getByRole('button', { name: 'Approve', exact: true }).click();

@@ -260,4 +260,52 @@ describe('document-ingestion', () => {
       expect(await result(handle)).toMatchObject({ status: 'stored', reviewedBy: by });
     });
   });
+
+  it('takes the word of a classifier that model-training has trained, and has a person look', async () => {
+    const told = async (text: string) => {
+      const bytes = Buffer.from(`${text} ${Date.now()}`);
+      const file = { hash: await harness.services.files.put(bytes), name: 'page.txt', size: bytes.length };
+      return ingest(file, async (handle) => {
+        const gate = await untilOpen(handle);
+        await decide(handle, { ...reviewer, vote: 'reject', reason: 'only a test' });
+        return gate.subject as { kind: string; confidence: number; problems: { message: string }[] };
+      });
+    };
+    const text = someWords('contract', 1);
+    expect(await told(text)).toMatchObject({ kind: 'other' });
+
+    await harness.withWorker(async (taskQueue) => {
+      const workflowId = `kinds-${randomUUID()}`;
+      const data = { hash: await harness.services.files.put(kindExamples()) };
+      const order = { task: 'document-kind', data };
+      const training = await harness.client.workflow.start('modelTraining', { taskQueue, workflowId, args: [order] });
+      await untilOpen(training);
+      await decide(training, { vote: 'approve', by: 'ada', roles: ['ml-engineer'] });
+      expect(await training.result()).toMatchObject({ status: 'deployed', task: 'document-kind' });
+    });
+    const seen = await told(text);
+    expect(seen).toMatchObject({ kind: 'contract' });
+    expect(seen.confidence).toBeLessThanOrEqual(0.85);
+    expect(seen.problems.map(({ message }) => message)).toContain('the trained classifier takes it for: contract');
+  });
 });
+
+const wordsByKind = {
+  contract: 'tenant landlord rent premises lease roof repairs deposit notice term party obligation pays',
+  report: 'quarter revenue growth margin forecast region figures increased board analysis summary outlook',
+  letter: 'thank kindly pleased invitation wishes birthday family visit summer garden looking forward',
+};
+type Told = keyof typeof wordsByKind;
+
+function someWords(kind: Told, seed: number): string {
+  const words = wordsByKind[kind].split(' ');
+  return words.filter((_word, place) => (seed * 7 + place * 5) % 3 !== seed % 3).join(' ');
+}
+
+/** Labelled texts of three kinds that share no words. */
+function kindExamples(): Buffer {
+  const rows = (['contract', 'report', 'letter'] as const).flatMap((kind) =>
+    Array.from({ length: 60 }, (_, index) => `"${index} ${someWords(kind, index)}",${kind}`),
+  );
+  return Buffer.from(['text,category', ...rows].join('\n'));
+}

@@ -1,19 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { notYet } from '../../../src/activities/not-yet.ts';
-import { leftOpen } from '../../support/history.ts';
+import { leftOpen, untilIdle } from '../../support/history.ts';
 import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
 import type { Parcels } from './poll.workflows.ts';
 
 let harness: PatternHarness;
 let places: string[] = [];
 let probes = 0;
-let onProbe: () => void = () => undefined;
 
 const parcels: Parcels = {
   async track() {
     probes += 1;
-    onProbe();
     const place = places.shift() ?? 'on the road';
     if (place === 'broken') throw ApplicationFailure.nonRetryable('no answer', 'Broken');
     return place;
@@ -32,7 +30,6 @@ afterAll(() => harness.stop());
 beforeEach(() => {
   places = [];
   probes = 0;
-  onProbe = () => undefined;
 });
 
 describe('poll', () => {
@@ -80,9 +77,9 @@ describe('poll', () => {
   });
 
   it('ends as cancelled when the run is cancelled between two probes', async () => {
-    const probed = new Promise<void>((resolve) => (onProbe = resolve));
     await harness.run('untilArrived', [{ every: '10 minutes', timeout: '1 day' }], async (handle) => {
-      await probed;
+      await untilIdle(handle);
+      expect(probes).toBe(1);
       await handle.cancel();
       expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
       expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });

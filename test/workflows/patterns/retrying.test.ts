@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { leftOpen } from '../../support/history.ts';
+import { leftOpen, untilIdle } from '../../support/history.ts';
 import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
 import { branchSteps } from './branch-steps.ts';
 
@@ -68,7 +68,7 @@ describe('retrying', () => {
   it('stops when the run is cancelled, in an attempt or between two', async () => {
     for (const where of ['attempt', 'pause']) {
       await harness.run('endless', [where], async (handle) => {
-        await handle.query('progress');
+        await untilIdle(handle);
         await handle.cancel();
         expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
         expect((await handle.describe()).status.name).toBe('CANCELLED');
