@@ -1,4 +1,4 @@
-import { proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import { proxyActivities, sleep } from '@temporalio/workflow';
 import type {
   Applicant,
   CheckKind,
@@ -9,7 +9,7 @@ import type {
 } from '../activities/due-diligence.ts';
 import type { NotifyActivities } from '../activities/notify.ts';
 import { failure } from '../failures.ts';
-import { bestEffort, ordinary, persistent, pure } from './activity-options.ts';
+import { bestEffort, ordinary, persistent } from './activity-options.ts';
 import { approvalGate } from './patterns/approval-gate.ts';
 import type { AuditEntry } from './patterns/gate-messages.ts';
 import { parallel } from './patterns/parallel.ts';
@@ -55,7 +55,6 @@ const terms = {
 const applicants = proxyActivities<DueDiligenceActivities>(ordinary);
 const asking = proxyActivities<DueDiligenceActivities>(bestEffort);
 const recording = proxyActivities<DueDiligenceActivities>(persistent);
-const judging = proxyLocalActivities<DueDiligenceActivities>(pure);
 const mail = proxyActivities<NotifyActivities>(bestEffort);
 const unavailable = { status: 'unavailable' } as const;
 
@@ -69,7 +68,7 @@ export async function dueDiligence(applicant: Applicant): Promise<DueDiligenceRe
       (_, own) => recording.withdrawAssessment(own),
     );
     const { findings, timeSaved } = await stage('checks', () => checkAll(applicant));
-    const risk = await stage('risk', () => judging.rateApplicant(findings));
+    const risk = await stage('risk', () => applicants.rateApplicant(findings));
     const verdict = await route(risk.level, {
       low: async () => ({ status: 'approved', by: ['policy'], audit: [] }) as const,
       medium: () => askAnalyst(applicant, risk, findings),

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import proto from '@temporalio/proto';
 import { startHarness, type Harness } from '../support/harness.ts';
+import { startShared } from '../support/shared/start.ts';
 import type { Recording } from './recordings/recording.ts';
 
 /** As plain JSON: enums by name, bytes in base64, long numbers as text. */
@@ -46,10 +47,15 @@ if (recordings.length === 0) {
   console.error(`nothing to record for ${wanted.join(', ')}; there is: ${files.join(', ')}`);
   process.exitCode = 1;
 } else {
-  const harness = await startHarness();
+  const shared = await startShared();
   try {
-    for (const recording of recordings) await record(harness, recording);
+    const harness = await startHarness();
+    try {
+      for (const recording of recordings) await record(harness, recording);
+    } finally {
+      await harness.stop();
+    }
   } finally {
-    await harness.stop();
+    await shared.stop();
   }
 }

@@ -65,8 +65,8 @@ export interface Start {
 
 /** Time is skipped: a run that gives no sign of life for this long, in milliseconds, is stuck. */
 const stuckAfter = 6_000;
-/** A task that was handed to the worker that is gone comes again only after this many milliseconds. */
-const taskTimeout = 10_000;
+/** A task that was handed to a worker that is gone comes again only after this many milliseconds. */
+const taskTimeout = { usually: 10_000, withRestart: 3_000 } as const;
 
 export class Session {
   readonly bundle: WorkflowBundlePath;
@@ -106,15 +106,17 @@ export class Session {
     this.run = run;
     const plan: Plan = { prefix: '', faults };
     const { workflow } = this.env.client;
+    const restarts = faults.some(({ kind }) => kind === 'restart');
+    const workflowTaskTimeout = restarts ? taskTimeout.withRestart : taskTimeout.usually;
     const handle = await workflow.start(start.workflow, {
       workflowId,
       taskQueue: this.taskQueue,
       args: [...start.args],
       memo: { [memoKey]: plan },
-      workflowTaskTimeout: taskTimeout,
+      workflowTaskTimeout,
     });
     run.hasStarted(handle);
-    const patience = faults.some(({ kind }) => kind === 'restart') ? stuckAfter + taskTimeout : stuckAfter;
+    const patience = restarts ? stuckAfter + taskTimeout.withRestart : stuckAfter;
     const [outcome] = await Promise.all([outcomeOf(handle, run, patience), start.drive?.(handle)]);
     this.stuck = outcome.status === 'hung';
     const stillAtWork = run.atWork();
