@@ -23,6 +23,6 @@ export const modelTrainingProcess: Process = {
   description: 'Trains a classifier and lets it serve if it is better, an engineer agrees, and a canary check passes.',
   workflowType: 'modelTraining',
   input: order,
-  sample: { task: 'intent' },
+  sample: { task: 'sentiment' },
   approvers: ['role:ml-engineer'],
 };
