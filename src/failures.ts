@@ -22,9 +22,10 @@ export interface FailureOptions {
   readonly type: string;
   /**
    * Delay before the next attempt, in milliseconds or as text, for failures that are retried.
+   * `null` leaves it to the caller's retry policy.
    * @default 30 seconds for `resource`, else what the caller's retry policy says
    */
-  readonly nextRetryDelay?: number | `${number} ${'milliseconds' | 'seconds' | 'minutes'}`;
+  readonly nextRetryDelay?: number | `${number} ${'milliseconds' | 'seconds' | 'minutes'}` | null;
   readonly cause?: unknown;
   /** More facts for whoever reads the failure; JSON. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -42,7 +43,7 @@ const retries: Readonly<Record<Category, { readonly retried: boolean; readonly d
 /** Builds the `ApplicationFailure` of a category; `validation` and `logic` failures are not retried. */
 export function failure(category: Category, message: string, options: FailureOptions): ApplicationFailure {
   const { retried, delay } = retries[category];
-  const nextRetryDelay = options.nextRetryDelay ?? delay;
+  const nextRetryDelay = options.nextRetryDelay === undefined ? delay : (options.nextRetryDelay ?? undefined);
   return ApplicationFailure.create({
     message,
     type: options.type,

@@ -3,7 +3,8 @@ import { categoryOf, failure, type Category } from '../../failures.ts';
 /**
  * The failure of several pieces of work together. Its details list what each said, in the given order; its cause is the
  * first error, or the last where `cause` says so. It has the category that all of them share, else `logic`: so a
- * default `when: ['dependency']` still applies if every branch failed for that reason.
+ * default `when: ['dependency']` still applies if every branch failed for that reason. It asks for no delay before a retry:
+ * whoever retries all of them knows best.
  */
 export function joinedFailure(
   type: string,
@@ -17,6 +18,7 @@ export function joinedFailure(
   if (failed.length > said.length) said.push(`and ${String(failed.length - said.length)} more`);
   return failure(sharedCategory(failed.map((each) => each.error)) ?? 'logic', `${message}: ${said.join('; ')}`, {
     type,
+    nextRetryDelay: null,
     details: { causes: causes.slice(0, 100) },
     cause: failed.at(cause === 'first' ? 0 : -1)?.error,
   });

@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
-import { msToNumber, optionalTsToMs } from '@temporalio/common/lib/time.js';
-import { ApplicationFailure, sleep } from '@temporalio/workflow';
-import { categoryOf, rootOf, type Category } from '../../failures.ts';
+import { sleep } from '@temporalio/workflow';
+import { categoryOf, type Category } from '../../failures.ts';
+import { askedDelay } from './asked-delay.ts';
 import { badArgument } from './bad-argument.ts';
 import { passCancellation } from './cancellation.ts';
 import { positiveMs } from './duration.ts';
@@ -66,12 +66,4 @@ function waits({ maxAttempts, backoff }: RetryingOptions): (attempt: number) => 
   if (!(coefficient >= 1)) throw badArgument(`backoff.coefficient: expected at least 1, got ${String(coefficient)}`);
   if (!(maximum >= initial)) throw badArgument('backoff.maximum: expected at least the initial wait');
   return (attempt) => Math.min(initial * coefficient ** (attempt - 1), maximum);
-}
-
-/** The SDK decodes no `nextRetryDelay`, so that of an activity's failure is read from the failure as it arrived. */
-function askedDelay(error: unknown): number | undefined {
-  const root = rootOf(error);
-  if (!(root instanceof ApplicationFailure)) return undefined;
-  if (root.nextRetryDelay != null) return msToNumber(root.nextRetryDelay);
-  return optionalTsToMs(root.failure?.applicationFailureInfo?.nextRetryDelay);
 }

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { categoryOf, rootOf } from '../../failures.ts';
+import { askedDelay } from './asked-delay.ts';
 import { track } from './run-state.ts';
 
 /**
@@ -33,12 +34,14 @@ function inStage(name: string, error: Error): ApplicationFailure {
   const root = rootOf(error);
   const application = root instanceof ApplicationFailure ? root : undefined;
   const [details] = (application?.details ?? []) as { stages?: readonly string[] }[];
+  const delay = askedDelay(error);
   const inner = application === error ? details?.stages : undefined;
   return ApplicationFailure.create({
     message: root instanceof Error ? root.message : error.message,
     type: application?.type ?? (root instanceof Error ? root.name : 'Failure'),
     nonRetryable: true,
     details: [{ ...details, category: categoryOf(error), stages: [name, ...(inner ?? [])] }],
+    ...(delay === undefined ? {} : { nextRetryDelay: delay }),
     cause: inner && error.cause instanceof Error ? error.cause : error,
   });
 }

@@ -54,6 +54,11 @@ describe('retrying', () => {
     expect(await attemptsOf('failingInWorkflow')).toEqual({ waits: [300], end: 'attempt 2' });
   });
 
+  it('hears the wish for a delay through a stage, and none from alternatives that all failed', async () => {
+    expect(await attemptsOf('failingInStage')).toMatchObject({ waits: [300] });
+    expect(await attemptsOf('failingAlternatives')).toMatchObject({ waits: [1] });
+  });
+
   it('does not try again what cannot become better, unless told so', async () => {
     for (const category of ['validation', 'logic']) {
       const once = { waits: [], end: 'Broken: attempt 1 failed' };

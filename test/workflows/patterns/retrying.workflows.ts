@@ -1,7 +1,9 @@
 import { ActivityCancellationType, proxyActivities, sleep } from '@temporalio/workflow';
 import { failure, type Category } from '../../../src/failures.ts';
+import { fallback } from '../../../src/workflows/patterns/fallback.ts';
 import { parallel } from '../../../src/workflows/patterns/parallel.ts';
 import { retrying, type RetryingOptions } from '../../../src/workflows/patterns/retrying.ts';
+import { stage } from '../../../src/workflows/patterns/stage.ts';
 import type { BranchSteps } from './branch-steps.ts';
 
 const { work, fail, flaky } = proxyActivities<BranchSteps>({
@@ -43,6 +45,25 @@ export async function failingInWorkflow(): Promise<string> {
       throw failure('resource', 'full', { type: 'Full', nextRetryDelay: '5 minutes' });
     },
     { maxAttempts: 2 },
+  );
+}
+
+/** The failure asks for five minutes, inside a stage. */
+export async function failingInStage(): Promise<string> {
+  return retrying(() => stage('inside', () => fail('in stage', 'resource', 300)), { maxAttempts: 2 });
+}
+
+/** Each alternative asks for its own delay; together they ask for none. */
+export async function failingAlternatives(): Promise<string> {
+  return retrying(
+    () =>
+      fallback(
+        () => fail('one', 'resource', 40),
+        () => fail('other', 'resource', 50),
+      ),
+    {
+      maxAttempts: 2,
+    },
   );
 }
 
