@@ -68,7 +68,7 @@ export async function explore(options: ExploreOptions): Promise<void> {
 
 /** How often a fault is tried whose point was not reached: which branch comes first may differ from run to run, and the
  * time-skipping server can lose a run whose activity ends while it is cancelled. */
-const tries = 3;
+const tries = 5;
 
 class Exploration {
   private readonly options: ExploreOptions;
