@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Decision, DecisionAnswer, GateView } from '../workflows/patterns/gate-messages.ts';
 import { gatesOf } from './describe.ts';
 import { askWorker, Refused, withLimit, type Runs } from './session.ts';
@@ -53,10 +54,12 @@ function updateIdOf(decision: Decision, gate: GateView | undefined): string {
   return `decide-${gate?.name ?? decision.gate ?? 'any'}-${decision.by}-${decision.vote}-${hash}`;
 }
 
+/** The run had closed before the update came, or closed before it answered. */
 function isClosed(error: unknown): boolean {
-  return (
-    error instanceof Error && (error.cause instanceof WorkflowNotFoundError || error instanceof WorkflowNotFoundError)
-  );
+  if (!(error instanceof Error)) return false;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && cause.type === 'AcceptedUpdateCompletedWorkflow') return true;
+  return cause instanceof WorkflowNotFoundError || error instanceof WorkflowNotFoundError;
 }
 
 function closedAnswer(gates: readonly GateView[], decision: Decision): DecisionAnswer {

@@ -52,5 +52,5 @@ describe('batch-processor at every point of failure', () => {
         }
       },
     });
-  }, 600_000);
+  }, 900_000);
 });

@@ -11,7 +11,7 @@ import { timeSkippingEnvironment } from '../support/time-skipping.ts';
 import type { Booking } from './book.ts';
 
 /** Milliseconds that an exploration may take on a busy machine. */
-export const patience = 300_000;
+export const patience = 900_000;
 
 export class Bookings {
   /** For each key that is booked, the activities that booked it. */

@@ -60,5 +60,5 @@ describe('data-enrichment, at every fault', () => {
       categories: ['validation', 'dependency'],
       invariant,
     });
-  }, 400_000);
+  }, 900_000);
 });

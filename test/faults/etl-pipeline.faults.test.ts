@@ -76,5 +76,5 @@ describe('etl-pipeline, at every fault', () => {
       categories: ['validation', 'dependency'],
       invariant,
     });
-  }, 400_000);
+  }, 900_000);
 });

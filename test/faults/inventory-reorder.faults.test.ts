@@ -69,5 +69,5 @@ describe('inventory-reorder at every point of failure', () => {
       categories: ['dependency'],
       invariant,
     });
-  }, 400_000);
+  }, 900_000);
 });

@@ -37,5 +37,5 @@ describe('patient-report at every point of failure', () => {
         );
       },
     });
-  }, 600_000);
+  }, 900_000);
 });
