@@ -7,7 +7,7 @@ import type { Application } from '../../src/services/customer-store.ts';
 import { findSentMail } from '../../src/services/mail/sent-mails.ts';
 import { createApp } from '../../src/web/app.ts';
 import type { OnboardingResult } from '../../src/workflows/customer-onboarding.ts';
-import { leftOpen } from '../support/history.ts';
+import { leftOpen, untilIdle } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { broken, decide, runProcess, untilOpen, type Faults, type Handle } from '../support/process.ts';
@@ -285,6 +285,7 @@ describe('customer-onboarding', () => {
     const application = applicant();
     await onboard(application, async (handle) => {
       await linkTo(application);
+      await untilIdle(handle);
       await handle.cancel();
       expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
       expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });

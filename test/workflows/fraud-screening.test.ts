@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cancellationSignal } from '@temporalio/activity';
 import type { FraudInput, FraudResult, Screening } from '../../src/workflows/fraud-screening.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
-import { leftOpen } from '../support/history.ts';
+import { leftOpen, untilIdle } from '../support/history.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { broken, decide, runProcess, untilOpen, type Faults, type Handle } from '../support/process.ts';
 
@@ -195,6 +195,7 @@ describe('fraud-screening', () => {
   it('takes the transaction back when it is cancelled while the customer is asked', async () => {
     await pay(doubtful(), async (handle) => {
       await codeOf(handle);
+      await untilIdle(handle);
       await handle.cancel();
       expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
       expect(await rowOf(handle)).toBeUndefined();

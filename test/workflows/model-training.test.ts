@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TrainingOrder } from '../../src/activities/training.ts';
 import type { TrainingResult } from '../../src/workflows/model-training.ts';
-import { leftOpen } from '../support/history.ts';
+import { leftOpen, untilIdle } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { labelledCsv } from '../support/labelled.ts';
 import { failureOf } from '../support/pattern-harness.ts';
@@ -190,6 +190,7 @@ describe('model-training', () => {
         await new Promise((done) => setTimeout(done, 50));
       }
       expect(await serving(task)).toBe(2);
+      await untilIdle(handle);
       await handle.cancel();
       expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
       expect((await handle.describe()).status.name).toBe('CANCELLED');
