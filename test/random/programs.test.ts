@@ -91,7 +91,7 @@ afterAll(async () => {
 
 describe('random programs of patterns', () => {
   it('do what the model says', async () => {
-    console.info(`${String(programs)} programs, FERMATA_SEED=${String(seed)}`);
+    process.stdout.write(`${String(programs)} programs, FERMATA_SEED=${String(seed)}\n`);
     await check(await harnessOf(here), programs);
   }, 3_600_000);
 

@@ -46,7 +46,7 @@ export interface ExploreOptions {
   readonly invariant: (explored: Explored) => unknown;
   /** Categories by which activities fail. Fewer make a shorter exploration, and the report says so. @default all */
   readonly categories?: readonly Category[];
-  /** Points to explore; the report says how many were passed over. @default every point */
+  /** Points to explore; the report names those passed over. @default every point */
   readonly only?: (point: Point) => boolean;
   /** Faults by which a cancelled run may still end otherwise, because what follows is shielded. @default none */
   readonly survives?: (fault: Fault) => boolean;
@@ -61,7 +61,7 @@ const everyCategory: readonly Category[] = ['transient', 'validation', 'resource
  */
 export async function explore(options: ExploreOptions): Promise<void> {
   const coverage = await new Exploration(options).run();
-  console.info(coverage.report());
+  process.stdout.write(`${coverage.report()}\n`);
   const wrong = [...coverage.violations, ...coverage.leftOut.map((each) => `left out: ${each}`)];
   if (wrong.length > 0) throw new Error(`${options.workflow}: ${wrong.length} did not hold\n  ${wrong.join('\n  ')}`);
 }
@@ -144,7 +144,9 @@ class Exploration {
 
   private chosen(points: readonly Point[]): Point[] {
     const { only } = this.options;
-    return only ? points.filter((point) => only(point)) : [...points];
+    if (!only) return [...points];
+    this.coverage.passedOver(points.filter((point) => !only(point)));
+    return points.filter((point) => only(point));
   }
 
   /** Runs with these faults until they came about, taking turns where there is a choice, and checks what has to hold. */

@@ -16,6 +16,7 @@ export class Coverage {
   private runs = 0;
   private second = 0;
   private readonly third = new Set<string>();
+  private readonly passed = new Set<string>();
   private readonly bounds: string;
   private readonly startedAt = Date.now();
 
@@ -37,6 +38,11 @@ export class Coverage {
     for (const point of points) this.third.add(point.label);
   }
 
+  /** Points that the test leaves out on purpose. */
+  passedOver(points: readonly Point[]): void {
+    for (const point of points) this.passed.add(point.label);
+  }
+
   ran(faults: readonly Fault[]): void {
     this.runs += 1;
     const last = faults.at(-1);
@@ -55,6 +61,9 @@ export class Coverage {
       ...(this.retried > 0 ? [`  runs repeated: ${this.retried}`] : []),
       ...(this.impossible > 0 ? [`  faults after an effect that was cancelled before: ${this.impossible}`] : []),
       ...(this.third.size > 0 ? [`  seen only after two faults, not explored: ${this.third.size}`] : []),
+      ...(this.passed.size > 0
+        ? [`  passed over on purpose: ${this.passed.size} (${[...this.passed].join(', ')})`]
+        : []),
       ...this.leftOut.map((each) => `  LEFT OUT ${each}`),
       ...this.violations.map((each) => `  BROKEN ${each}`),
     ].join('\n');
