@@ -106,14 +106,14 @@ function reading({ db, files, reader, documents }: DocumentServices) {
 }
 
 /** Kinds are told by the first words: what comes later is alike in all of them. */
-const wordsForKind = 20_000;
+const charactersForKind = 20_000;
 
 function kindTeller(store: ModelStore) {
   const classifiers = openClassifiers({ store });
   return async ({ sections }: Reading): Promise<Prediction | undefined> => {
     const classifier = await classifiers.serving(kindTask);
     const text = sections.map((section) => section.text).join('\n');
-    return classifier && predict(classifier, text.slice(0, wordsForKind));
+    return classifier && predict(classifier, text.slice(0, charactersForKind));
   };
 }
 

@@ -25,7 +25,7 @@ describe('customer-onboarding at every point of failure', () => {
       harness,
       workflow: 'customerOnboarding',
       args: (workflowId) => [applicant(`${workflowId}@example.com`)],
-      drive: (handle) => handle.signal('confirmEmail').catch(() => undefined),
+      signals: { 'verify e-mail / timer#1': { name: 'confirmEmail' } },
       categories: ['validation', 'dependency'],
       async invariant({ workflowId, outcome }) {
         const customer = await db

@@ -48,7 +48,7 @@ describe('fraud-screening at every point of failure', () => {
       workflow: 'fraudScreening',
       args: () => transaction({}),
       votes: { investigation: [{ vote: 'approve', by: 'hedy', roles: ['investigator'] }] },
-      drive: (handle) => handle.signal('confirm', '000000'),
+      signals: { 'start#1': { name: 'confirm', value: '000000' } },
       categories: ['validation', 'dependency'],
       survives: ({ at }) => /settle|close/.test(at),
       invariant,

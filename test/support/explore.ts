@@ -3,13 +3,13 @@
  * thing go wrong. See `docs/testing.md`.
  */
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { Category } from '../../src/failures.ts';
 import { check, lastEvents } from './explore/checks.ts';
 import { Coverage } from './explore/coverage.ts';
 import { faultsAt, secondFaultsAt, type Bounds } from './explore/faults.ts';
 import type { Fault, Point } from './explore/plan.ts';
+import type { Signals } from './explore/run.ts';
 import {
   bundleFor,
   Session,
@@ -40,8 +40,8 @@ export interface ExploreOptions {
   readonly args?: (workflowId: string) => readonly unknown[] | Promise<readonly unknown[]>;
   /** The votes that decide each gate, by its name; at a gate left out nobody votes. */
   readonly votes?: Votes;
-  /** Does what else a run needs from outside, beside it. */
-  readonly drive?: (handle: WorkflowHandleWithFirstExecutionRunId) => Promise<void>;
+  /** Signals from outside, each by the label of the point that it is sent at. A run that is cancelled there gets none. */
+  readonly signals?: Signals;
   /** Throws when something does not hold after a run. */
   readonly invariant: (explored: Explored) => unknown;
   /** Categories by which activities fail. Fewer make a shorter exploration, and the report says so. @default all */
@@ -168,11 +168,11 @@ class Exploration {
   }
 
   private async execute(faults: readonly Fault[]): Promise<Finished> {
-    const { workflow, args, drive, votes = {} } = this.options;
+    const { workflow, args, signals = {}, votes = {} } = this.options;
     const workflowId = `${workflow}-${randomUUID()}`;
     const input = (await args?.(workflowId)) ?? [];
     const startedAt = Date.now();
-    const finished = await this.session.execute({ workflow, workflowId, args: input, faults, votes, drive });
+    const finished = await this.session.execute({ workflow, workflowId, args: input, faults, votes, signals });
     if (process.env['FERMATA_FAULT_LOG']) {
       const { status } = finished.outcome;
       const stuck = status === 'hung' ? ` (${lastEvents(finished).join(', ')})` : '';

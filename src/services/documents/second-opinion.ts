@@ -1,21 +1,17 @@
 /** A trained classifier beside the rules that tell the kind of a document. */
-import type { DocumentKind, Extraction } from './types.ts';
+import type { Prediction } from '../models/training/classifier.ts';
+import { documentKinds, type DocumentKind, type Extraction } from './types.ts';
 
 /** What model-training is asked for, to have the kinds told apart by a trained classifier as well. */
 export const kindTask = 'document-kind';
 
-/** From this confidence on the rules need nobody, and a classifier is believed at all. */
-const sure = { rules: 0.9, classifier: 0.7 } as const;
+/** Confidence from which the rules are not checked, and from which a classifier is heard at all. */
+const enough = { rules: 0.9, classifier: 0.7 } as const;
 /** What a classifier says alone is looked at by a person. */
 const atMostAlone = 0.85;
 
-const kinds: ReadonlySet<string> = new Set<DocumentKind>([
-  ...(['invoice', 'creditNote', 'order', 'deliveryNote', 'reminder', 'quote'] as const),
-  ...(['contract', 'letter', 'report', 'table', 'other'] as const),
-]);
-
 /** The kind of a document by its words; `undefined` if no classifier was trained for it. */
-export type TellKind = () => Promise<{ readonly label: string; readonly confidence: number } | undefined>;
+export type TellKind = () => Promise<Pick<Prediction, 'label' | 'confidence'> | undefined>;
 
 /**
  * Asks a trained classifier where the rules are not sure. If it agrees, that counts; if it contradicts, a person decides;
@@ -25,10 +21,11 @@ export async function withSecondOpinion(
   byRules: Extraction<DocumentKind>,
   tell: TellKind,
 ): Promise<Extraction<DocumentKind>> {
-  if (byRules.confidence >= sure.rules) return byRules;
+  if (byRules.confidence >= enough.rules) return byRules;
   const told = await tell();
-  if (told === undefined || told.confidence < sure.classifier || !kinds.has(told.label)) return byRules;
-  const kind = told.label as DocumentKind;
+  if (told === undefined || told.confidence < enough.classifier) return byRules;
+  const kind = documentKinds.find((each) => each === told.label);
+  if (kind === undefined) return byRules;
   if (kind === byRules.value) {
     return { ...byRules, confidence: Math.max(byRules.confidence, Math.min(told.confidence, 0.95)) };
   }

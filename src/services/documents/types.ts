@@ -5,18 +5,12 @@ export type DocumentFormat =
   'facturx' | 'pdf' | 'ubl' | 'cii' | 'fatturapa' | 'xml' | 'docx' | 'email' | 'html' | 'csv' | 'text';
 
 /** What the document is for the business. `other` means: readable, but none of the known kinds. */
-export type DocumentKind =
-  | 'invoice'
-  | 'creditNote'
-  | 'order'
-  | 'deliveryNote'
-  | 'reminder'
-  | 'quote'
-  | 'contract'
-  | 'letter'
-  | 'report'
-  | 'table'
-  | 'other';
+export type DocumentKind = (typeof documentKinds)[number];
+
+export const documentKinds = [
+  ...(['invoice', 'creditNote', 'order', 'deliveryNote', 'reminder', 'quote'] as const),
+  ...(['contract', 'letter', 'report', 'table', 'other'] as const),
+] as const;
 
 /** One line of an invoice. Amounts and quantities are decimal strings (`"529.87"`), never floats. */
 export interface DocumentLine {

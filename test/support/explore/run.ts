@@ -5,6 +5,16 @@ import type { Fault, FaultKind, Point } from './plan.ts';
 import { Turns } from './turns.ts';
 import { earlyVotes, votesAt, type Votes } from './votes.ts';
 
+/** Signals by the label of the point at which each is sent. */
+export type Signals = Readonly<Record<string, { readonly name: string; readonly value?: unknown }>>;
+
+/** What goes wrong in a run, and what comes to it from outside. */
+interface Script {
+  readonly faults: readonly Fault[];
+  readonly votes: Votes;
+  readonly signals: Signals;
+}
+
 export class ExploredRun implements ActivitySession {
   /** Every point that was reached, by label. */
   readonly points = new Map<string, Point>();
@@ -19,14 +29,16 @@ export class ExploredRun implements ActivitySession {
   private readonly happened = new Set<string>();
   private readonly working = new Map<string, number>();
   private readonly votes: Votes;
+  private readonly signals: Signals;
   private readonly restart: () => Promise<void>;
   private handle!: (handle: WorkflowHandleWithFirstExecutionRunId) => void;
   private readonly started: Promise<WorkflowHandleWithFirstExecutionRunId>;
   private cancelNext = false;
 
-  constructor(faults: readonly Fault[], votes: Votes, restart: () => Promise<void>) {
+  constructor({ faults, votes, signals }: Script, restart: () => Promise<void>) {
     this.faults = faults;
     this.votes = votes;
+    this.signals = signals;
     this.restart = restart;
     this.closed = new Promise((resolve) => (this.close = resolve));
     this.started = new Promise((resolve) => (this.handle = resolve));
@@ -102,8 +114,9 @@ export class ExploredRun implements ActivitySession {
       this.restartAt(point);
     } else if (point.kind === 'gate') {
       await this.voteAt(point, kind);
-    } else if (point.kind === 'start') {
-      await this.voteEarly();
+    } else {
+      if (point.kind === 'start') await this.voteEarly();
+      await this.signalAt(point);
     }
   }
 
@@ -113,28 +126,35 @@ export class ExploredRun implements ActivitySession {
       void this.restart().then(async () => {
         this.injected(point.label);
         if (point.kind === 'gate') await this.voteAt(point, undefined);
+        else await this.signalAt(point);
       });
     });
   }
 
   private async voteAt(point: Point, fault: FaultKind | undefined): Promise<void> {
     const gate = point.gate!;
-    await this.signal(votesAt(gate, this.votes[gate.name] ?? [], fault));
+    await this.send('decide', votesAt(gate, this.votes[gate.name] ?? [], fault));
     if (fault !== undefined && fault !== 'vote early') this.injected(point.label);
   }
 
   private async voteEarly(): Promise<void> {
     for (const fault of this.faults) {
       if (fault.kind !== 'vote early') continue;
-      await this.signal(earlyVotes(fault.at, this.votes));
+      await this.send('decide', earlyVotes(fault.at, this.votes));
       this.injected(fault.at);
     }
   }
 
-  private async signal(votes: readonly unknown[]): Promise<void> {
-    if (votes.length === 0) return;
+  private async signalAt({ label }: Point): Promise<void> {
+    const signal = this.signals[label];
+    if (signal) await this.send(signal.name, [signal.value]);
+  }
+
+  /** Sends a signal once for each of its arguments. */
+  private async send(signal: string, args: readonly unknown[]): Promise<void> {
+    if (args.length === 0) return;
     this.turns.hold();
     const handle = await this.started;
-    for (const vote of votes) await handle.signal('decide', vote);
+    for (const each of args) await handle.signal(signal, each);
   }
 }

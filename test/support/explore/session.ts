@@ -20,7 +20,7 @@ import type { ExploreSinks } from './interceptors.ts';
 import { workflowBundle } from '../bundles.ts';
 import { timeSkippingEnvironment } from '../time-skipping.ts';
 import { memoKey, type Fault, type Plan } from './plan.ts';
-import { ExploredRun } from './run.ts';
+import { ExploredRun, type Signals } from './run.ts';
 import type { Votes } from './votes.ts';
 
 /** What a harness gives to an exploration: its server, and what its workers are made of. */
@@ -60,7 +60,7 @@ export interface Start {
   readonly args: readonly unknown[];
   readonly faults: readonly Fault[];
   readonly votes: Votes;
-  readonly drive?: ((handle: WorkflowHandleWithFirstExecutionRunId) => Promise<void>) | undefined;
+  readonly signals: Signals;
 }
 
 /** Time is skipped: a run that gives no sign of life for this long, in milliseconds, is stuck. */
@@ -102,7 +102,7 @@ export class Session {
   async execute(start: Start): Promise<Finished> {
     const { workflowId, faults } = start;
     if (this.stuck) await this.moveOn();
-    const run = new ExploredRun(faults, start.votes, () => this.restart());
+    const run = new ExploredRun(start, () => this.restart());
     this.run = run;
     const plan: Plan = { prefix: '', faults };
     const { workflow } = this.env.client;
@@ -117,7 +117,7 @@ export class Session {
     });
     run.hasStarted(handle);
     const patience = restarts ? stuckAfter + taskTimeout.withRestart : stuckAfter;
-    const [outcome] = await Promise.all([outcomeOf(handle, run, patience), start.drive?.(handle)]);
+    const outcome = await outcomeOf(handle, run, patience);
     this.stuck = outcome.status === 'hung';
     const stillAtWork = run.atWork();
     run.close();

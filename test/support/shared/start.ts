@@ -9,19 +9,18 @@ import { migrated, shared, withName } from './shared.ts';
 
 export async function startShared(): Promise<{ stop(): Promise<void> }> {
   const [postgres, bundles] = await Promise.all([throwAwayPostgres(), mkdtemp(join(tmpdir(), 'fermata-bundles-'))]);
+  const stop = async (): Promise<void> => {
+    await Promise.all([postgres.stop(), rm(bundles, { recursive: true, force: true })]);
+  };
   try {
     await makeTemplate(postgres.url);
   } catch (error) {
-    await postgres.stop();
+    await stop();
     throw error;
   }
   process.env[shared.postgres] = postgres.url;
   process.env[shared.bundles] = bundles;
-  return {
-    async stop() {
-      await Promise.all([postgres.stop(), rm(bundles, { recursive: true, force: true })]);
-    },
-  };
+  return { stop };
 }
 
 async function makeTemplate(url: string): Promise<void> {
