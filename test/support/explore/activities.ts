@@ -15,8 +15,8 @@ export interface ActivitySession {
   entered(label: string): void;
   left(label: string): void;
   cancelRun(): Promise<void>;
-  /** Waits until the activity may end without getting in the way of a task. */
-  ending(): Promise<void>;
+  /** Waits until the activity may end without getting in the way of a task. A shielded one is never asked to cancel. */
+  ending(shielded: boolean): Promise<void>;
   /** Settles when the explored run has closed. */
   readonly closed: Promise<void>;
 }
@@ -36,7 +36,7 @@ export function faultyActivities(current: () => ActivitySession | undefined): Ac
         return await call.run();
       } finally {
         // No task follows an attempt that is retried.
-        if (!plan.local && !call.retried) await session.ending();
+        if (!plan.local && !call.retried) await session.ending(plan.shielded);
         session.left(plan.label);
       }
     },

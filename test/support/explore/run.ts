@@ -75,13 +75,15 @@ export class ExploredRun implements ActivitySession {
     this.working.set(label, (this.working.get(label) ?? 0) - 1);
   }
 
-  async ending(): Promise<void> {
+  async ending(shielded: boolean): Promise<void> {
+    if (!shielded) await this.turns.calm();
     await this.turns.take();
   }
 
   /** Cancels the run from an activity. */
   async cancelRun(): Promise<void> {
     await this.turns.take();
+    this.turns.cancels();
     await (await this.started).cancel();
   }
 
@@ -93,6 +95,7 @@ export class ExploredRun implements ActivitySession {
   /** Cancels the run from within a task: the cancellation comes in the next one. */
   private async cancelInTask(): Promise<void> {
     this.turns.hold();
+    this.turns.cancels();
     await (await this.started).cancel();
   }
 

@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Milliseconds that are enough for an answer to be recorded by the server. */
 const recorded = 6;
+/** So many milliseconds after the last answer no cancellation is on its way from a run to its children. */
+const arrived = 150;
 /** After so many milliseconds no task is going to follow: the activity is retried, or its workflow has closed. */
 const noTask = 400;
 
@@ -18,6 +20,7 @@ export class Turns {
   /** The next message may come when so many tasks have been answered, or when it is too late for that. */
   private awaited = 0;
   private givenUpAt = 0;
+  private cancelled = false;
 
   /** The run has answered a task. */
   answered(): void {
@@ -32,6 +35,16 @@ export class Turns {
       this.expect(1);
     });
     return this.queue;
+  }
+
+  /** A cancellation is sent: it may go from run to run, in tasks that nobody can count. */
+  cancels(): void {
+    this.cancelled = true;
+  }
+
+  /** Waits until a cancellation that was sent has come to wherever it goes. */
+  async calm(): Promise<void> {
+    while (this.cancelled && Date.now() < this.answeredAt + arrived) await pause(5);
   }
 
   /** For a message that is sent within a task: this task and one more are expected. */
