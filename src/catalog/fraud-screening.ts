@@ -26,6 +26,7 @@ export const fraudScreeningProcess: Process = {
   description:
     'Scores a card transaction in time and lets it pass, blocks it, or asks the customer and an investigator.',
   workflowType: 'fraudScreening',
+  earlyAnswer: 'screened',
   input: transaction,
   sample: {
     customer: 'C-1001',

@@ -31,6 +31,7 @@ export const orderFulfilmentProcess: Process = {
   title: 'Order fulfilment',
   description: 'Reserves, charges and ships an order, or undoes all of it; answers at once with the order number.',
   workflowType: 'orderFulfilment',
+  earlyAnswer: 'placed',
   input: order,
   sample: {
     customer: 'Maria Rossi',

@@ -14,6 +14,8 @@ export interface Process {
   readonly input: z.ZodType;
   /** Real input for a first run. */
   readonly sample: unknown;
+  /** The update by which a run answers whoever started it, while it goes on. */
+  readonly earlyAnswer?: string;
   /** Who decides at its gates: `role:…` or `user:…`. */
   readonly approvers: readonly string[];
   /** The input for one document, for processes that take documents. */

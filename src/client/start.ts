@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { findProcess, type Process } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
+import type { StartedRun } from '../runs.ts';
 import { failureLine } from './format.ts';
 import { readJson, withRequester, withSettings } from './input.ts';
 import { markFailed, note, self, show, withRuns, type StartFlags } from './terminal.ts';
@@ -42,18 +43,21 @@ async function startOne(process: Process, flags: StartFlags): Promise<void> {
   const input = withRequester(withSettings(given, flags.set ?? []), flags.as);
   checkInput(process, input);
   await withRuns(async (runs) => {
-    const run = await startRun(runs, process, input, {
+    const patience = setTimeout(note, 2_000, 'waiting until a worker answers …');
+    const { existing: _refused, ...run } = await startRun(runs, process, input, {
       ...(flags.id === undefined ? {} : { id: flags.id }),
       allowRerun: flags.allowRerun === true,
       earlier: 'refuse',
+      awaitAnswer: true,
+    }).finally(() => {
+      clearTimeout(patience);
     });
-    const started = { process: process.name, id: run.id, runId: run.runId, url: run.url };
-    const where = run.url ?? `see it with \`${self} status ${run.id}\``;
+    const started = { process: process.name, ...run };
     if (flags.wait !== true && flags.watch !== true) {
-      show(flags, started, `started ${run.id}\n${where}`);
+      show(flags, started, greeting(process, run));
       return;
     }
-    note(`started ${run.id}\n${where}`);
+    note(greeting(process, run));
     const { awaitEnd, watchRun } = await import('./watch.ts');
     if (flags.watch === true) await watchRun(runs, run.id);
     const end = await awaitEnd(runs, run.id);
@@ -66,4 +70,12 @@ async function startOne(process: Process, flags: StartFlags): Promise<void> {
     if (flags.json === true) show(flags, { ...started, ...end, error }, '');
     else note(`'${run.id}' ${end.state}: ${failureLine(end.failure)}`);
   });
+}
+
+/** What people see when a run has started. */
+function greeting({ earlyAnswer }: Process, { id, url, answer }: Omit<StartedRun, 'existing'>): string {
+  const lines = [`started ${id}`, url ?? `see it with \`${self} status ${id}\``];
+  if (answer !== undefined) lines.push(`it answered: ${JSON.stringify(answer)}`);
+  else if (earlyAnswer !== undefined) lines.push('it has not answered yet, and goes on');
+  return lines.join('\n');
 }

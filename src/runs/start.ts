@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowHandleWithFirstExecutionRunId,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import type { Process } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 import { inPlainWords, Refused, webUrl, type Runs } from './session.ts';
@@ -12,6 +19,8 @@ export interface StartedRun {
   readonly url: string | undefined;
   /** The same work runs or was done before; nothing was started. */
   readonly existing: boolean;
+  /** What it answered early, when that was asked for; left out if it gave no answer, or none in time. */
+  readonly answer?: unknown;
 }
 
 export interface StartOptions {
@@ -25,7 +34,12 @@ export interface StartOptions {
    * @default 'refuse' for an id that was given, 'answer' for one that follows from the input
    */
   readonly earlier?: 'refuse' | 'answer' | 'same';
+  /** Waits at most 10 s for the early answer of a process that gives one. @default false */
+  readonly awaitAnswer?: boolean;
 }
+
+/** Milliseconds for the call that starts a run, and for the early answer that may come with it. */
+const startLimit = 10_000;
 
 /** Checks input against the schema of a process. Throws {@link BadInput} with a line for each problem. */
 export function checkInput(process: Process, input: unknown): unknown {
@@ -51,22 +65,55 @@ export async function startRun(
   const derived = options.id === undefined ? process.runId?.(checked) : undefined;
   const id = options.id ?? derived ?? `${process.name}-${randomUUID().slice(0, 13)}`;
   const earlier = options.earlier ?? (derived === undefined ? 'refuse' : 'answer');
+  const start = {
+    workflowId: id,
+    taskQueue: runs.settings.taskQueue,
+    args: [checked],
+    // A task that a lost worker held is given out again after 3 s, not after 10.
+    workflowTaskTimeout: '3 seconds',
+    workflowIdReusePolicy: reusePolicy(options.allowRerun === true, earlier === 'answer'),
+  } as const;
+  const update = options.awaitAnswer === true ? process.earlyAnswer : undefined;
   try {
-    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> =>
-      runs.client.workflow.start(process.workflowType, {
-        workflowId: id,
-        taskQueue: runs.settings.taskQueue,
-        args: [checked],
-        // A task that a lost worker held is given out again after 3 s, not after 10.
-        workflowTaskTimeout: '3 seconds',
-        workflowIdReusePolicy: reusePolicy(options.allowRerun === true, earlier === 'answer'),
-      });
-    const { firstExecutionRunId: runId } = await runs.client.withDeadline(Date.now() + 10_000, start);
-    return { id, runId, url: webUrl(runs, id, runId), existing: false };
+    const { runId, ...answer } =
+      update === undefined
+        ? await plainStart(runs, process.workflowType, start)
+        : await startAndHear(runs, process.workflowType, update, start);
+    return { id, runId, url: webUrl(runs, id, runId), existing: false, ...answer };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw inPlainWords(error, id);
     return earlierRun(runs, id, earlier !== 'refuse', options.allowRerun === true);
   }
+}
+
+type Start = WorkflowStartOptions & { readonly workflowId: string };
+
+interface Began {
+  readonly runId: string;
+  readonly answer?: unknown;
+}
+
+async function plainStart({ client }: Runs, type: string, start: Start): Promise<Began> {
+  const begin = (): Promise<WorkflowHandleWithFirstExecutionRunId> => client.workflow.start(type, start);
+  const { firstExecutionRunId: runId } = await client.withDeadline(Date.now() + startLimit, begin);
+  return { runId };
+}
+
+/** Starts a run and asks for its early answer in one call. The run is there also when it gives none. */
+async function startAndHear({ client }: Runs, type: string, update: string, start: Start): Promise<Began> {
+  const startWorkflowOperation = new WithStartWorkflowOperation(type, { ...start, workflowIdConflictPolicy: 'FAIL' });
+  const call = (): Promise<unknown> => client.workflow.executeUpdateWithStart(update, { startWorkflowOperation });
+  const heard = await client.withDeadline(Date.now() + startLimit, call).then(
+    (answer) => ({ answer }),
+    (error: unknown) => {
+      const none =
+        error instanceof WorkflowUpdateFailedError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+      if (none) return {};
+      throw error;
+    },
+  );
+  const { runId } = await client.workflow.getHandle(start.workflowId).describe();
+  return { runId, ...heard };
 }
 
 function reusePolicy(

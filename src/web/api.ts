@@ -44,7 +44,7 @@ export function apiRoutes(parts: Parts): Hono<Env> {
     if (process === undefined) throw new NotFound(`there is no process '${name}'`);
     const { input, id } = readJson(startBody, Buffer.from(await context.req.arrayBuffer()));
     const options = id === undefined ? {} : ({ id, earlier: 'same' } as const);
-    const run = await startRun(needRuns(parts), process, input, options);
+    const run = await startRun(needRuns(parts), process, input, { ...options, awaitAnswer: true });
     return context.json(run, run.existing ? 200 : 202);
   });
   app.all('*', (context) => context.json({ error: 'there is nothing at this address' }, 404));

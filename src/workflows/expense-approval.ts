@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { Expense, ExpenseActivities, PaymentOutcome } from '../activities/expenses.ts';
 import type { NotifyActivities } from '../activities/notify.ts';
 import { bestEffort, ordinary, persistent } from './activity-options.ts';
@@ -36,7 +36,8 @@ export async function expenseApproval(expense: Expense): Promise<ExpenseResult> 
     const decision = automatic ? byPolicy : await askApprover(expense);
     const outcome = decision.status === 'approved' ? { ...(await pay(tx, expense)), by: decision.by } : decision;
     tx.pivot();
-    await stage('close', () => paying.closeExpense(record.id, outcome));
+    // What was paid or refused is written down, whoever cancels now.
+    await CancellationScope.nonCancellable(() => stage('close', () => paying.closeExpense(record.id, outcome)));
     return { ...outcome, audit: decision.audit };
   });
 

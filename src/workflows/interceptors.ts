@@ -1,6 +1,6 @@
 /**
- * What holds for every run: messages are answered from the first task on, stragglers settle, handlers finish, and a run
- * that goes on with another one gets what that has finished.
+ * What holds for every run: messages are answered from the first task on, stragglers settle, handlers finish, a run
+ * that goes on with another one gets what that has finished, and one that was cancelled does not continue as new.
  */
 import {
   allHandlersFinished,
@@ -14,13 +14,21 @@ import {
   workflowInfo,
   type WorkflowInboundCallsInterceptor,
   type WorkflowInterceptors,
+  type WorkflowInternalsInterceptor,
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 import { decide, listGates } from './patterns/approval-gate.ts';
 import { noteCall, noteTimer, onContinue } from './patterns/continuation.ts';
 import { decideSignal, decideUpdate, gatesQuery, progressQuery } from './patterns/gate-messages.ts';
 import { headersFor, openResume, resumable, resumeQuery, type Continuation } from './patterns/resume.ts';
-import { closeProgress, hasStragglers, openProgress, progressTree, settleStragglers } from './patterns/run-state.ts';
+import {
+  closeProgress,
+  hasStragglers,
+  openProgress,
+  progressTree,
+  settleStragglers,
+  showProgress,
+} from './patterns/run-state.ts';
 
 /** The only state here: whether the continuing-as-new under way is our own. */
 let continuation: Continuation = 'anew';
@@ -75,7 +83,10 @@ function continueFromTop(args: unknown[]): Promise<never> {
 
 const outbound: WorkflowOutboundCallsInterceptor = {
   async continueAsNew(input, next): Promise<never> {
-    return next({ ...input, headers: { ...input.headers, ...(await headersFor(continuation)) } });
+    const headers = { ...input.headers, ...(await headersFor(continuation)) };
+    // A cancellation does not go along to the next run.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled before it went on');
+    return next({ ...input, headers });
   },
   scheduleActivity(input, next) {
     const call = next(input);
@@ -112,4 +123,15 @@ async function shielded<T>(call: () => Promise<T>): Promise<T> {
   return value;
 }
 
-export const interceptors = (): WorkflowInterceptors => ({ inbound: [inbound], outbound: [outbound] });
+const internals: WorkflowInternalsInterceptor = {
+  concludeActivation(input, next) {
+    showProgress();
+    return next(input);
+  },
+};
+
+export const interceptors = (): WorkflowInterceptors => ({
+  inbound: [inbound],
+  outbound: [outbound],
+  internals: [internals],
+});

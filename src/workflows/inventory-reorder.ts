@@ -1,4 +1,4 @@
-import { condition, continueAsNew, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, continueAsNew, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { InventoryActivities, Need, Quote, StockPolicy } from '../activities/inventory.ts';
 import { persistent } from './activity-options.ts';
 import { approvalGate } from './patterns/approval-gate.ts';
@@ -107,9 +107,12 @@ async function reorder(watch: Desk['watch'], need: Need): Promise<Outcome> {
       await tx.compensate();
       return 'dropped';
     }
-    tx.pivot();
-    await tx.step(`receive ${cycle}`, () => inventory.receiveSupply(supply.key));
-    return 'received';
+    // What was delivered is taken in, whoever has cancelled meanwhile.
+    return CancellationScope.nonCancellable(async (): Promise<Outcome> => {
+      tx.pivot();
+      await tx.step(`receive ${cycle}`, () => inventory.receiveSupply(supply.key));
+      return 'received';
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { IngestionInput } from '../activities/documents.ts';
 import type { InvoiceActivities } from '../activities/invoices.ts';
 import type { NotifyActivities } from '../activities/notify.ts';
@@ -63,7 +63,8 @@ export async function invoiceApproval(input: InvoiceInput): Promise<InvoiceResul
     const checked = await matchOrAsk(claim.id, read.invoice);
     const outcome = checked.status === 'matched' ? await approveAndPay(tx, checked, input.requester) : checked;
     tx.pivot();
-    await stage('close', () => paying.closeInvoice(claim.id, outcome));
+    // What was paid or refused is written down, whoever cancels now.
+    await CancellationScope.nonCancellable(() => stage('close', () => paying.closeInvoice(claim.id, outcome)));
     return { ...outcome, documentId };
   });
 

@@ -71,9 +71,11 @@ async function fulfil(
   const parcels = await ship(tx, { number, order, offer, lots: stock.lots });
   if (parcels.status === 'declined') return refuse(tx, order, number, parcels.reason);
 
-  tx.pivot();
-  // What has left the house is completed, whoever cancels now.
-  return CancellationScope.nonCancellable(() => complete(tx, order, paid, parcels.tracking));
+  // What has left the house is completed, whoever has cancelled meanwhile.
+  return CancellationScope.nonCancellable(() => {
+    tx.pivot();
+    return complete(tx, order, paid, parcels.tracking);
+  });
 }
 
 function place(tx: SagaScope, order: Order, offer: Offer): Promise<{ readonly number: string }> {

@@ -113,6 +113,17 @@ describe('the client with a server and a worker', () => {
     });
   }, 120_000);
 
+  it('has the early answer of a process while its run goes on', async () => {
+    const answered = await client('start', 'order-fulfilment', '--json');
+    const { id, answer } = jsonOf(answered) as { id: string; answer: unknown };
+    expect(answer).toEqual({ status: 'placed', number: expect.stringMatching(/^F-\d+$/) });
+    expect(jsonOf(await client('result', id, '--json'))).toMatchObject({ status: 'shipped' });
+    const refused = await client('start', 'order-fulfilment', '--set', 'lines.0.sku=NO-SUCH-THING');
+    expect(refused.stdout).toMatch(/it answered: \{"status":"rejected"/);
+    const again = await client('start', 'order-fulfilment', '--id', id);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('ran before; nothing was started')]);
+  }, 60_000);
+
   it('rejects by plain signal', async () => {
     const id = await waitingRun('S-1');
     const sent = await client('reject', id, '--as', 'ada', '--reason', 'not ours', '--signal');

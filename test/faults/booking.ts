@@ -65,7 +65,7 @@ export class Bookings {
 type Explore = (
   workflow: string,
   args: readonly unknown[],
-  invariant: (booked: readonly string[], explored: Explored) => void,
+  invariant: (booked: readonly string[], explored: Explored) => unknown,
   options?: Partial<ExploreOptions> & {
     /** Steps that a later activity may book again under the same key: what follows a pivot is done until it is done. */
     readonly again?: readonly string[];
@@ -97,7 +97,7 @@ export function explorerOf(workflows: URL, bookings: Bookings, activities: objec
       args: () => args,
       invariant: (explored) => {
         expect(bookings.repeated(explored.workflowId).filter((name) => !again.includes(name))).toEqual([]);
-        invariant(bookings.of(explored.workflowId), explored);
+        return invariant(bookings.of(explored.workflowId), explored);
       },
       ...options,
     });
@@ -107,4 +107,10 @@ export function explorerOf(workflows: URL, bookings: Bookings, activities: objec
 export function onlyFault({ faults }: Explored, at: RegExp): string | undefined {
   const [fault] = faults;
   return faults.length === 1 && fault && at.test(fault.at) ? fault.kind : undefined;
+}
+
+/** What a failed saga names as left standing. */
+export function standing(error: Error & { details?: unknown }): string[] {
+  const [details] = (error.details ?? []) as { standing?: { step: string }[] }[];
+  return details?.standing?.map((each) => each.step) ?? [];
 }

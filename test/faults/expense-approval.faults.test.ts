@@ -39,7 +39,7 @@ describe('expense-approval at every point of failure', () => {
           .where('key', 'like', `${workflowId}/pay%`)
           .execute();
         const net = payments.reduce((sum, each) => sum + Number(each.captured_cents) - Number(each.refunded_cents), 0);
-        const paid = row?.status === 'paid' || (outcome.status !== 'completed' && row?.status === 'open' && net > 0);
+        const paid = row?.status === 'paid' || (outcome.status === 'failed' && row?.status === 'open' && net > 0);
         expect(net).toBe(paid ? 184_000 : 0);
         if (outcome.status === 'completed') {
           const result = outcome.result as ExpenseResult;

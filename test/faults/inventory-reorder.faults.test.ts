@@ -67,6 +67,8 @@ describe('inventory-reorder at every point of failure', () => {
       },
       votes: { purchase: [{ vote: 'approve', by: 'joan', roles: ['buyer'] }] },
       categories: ['dependency'],
+      // What was delivered is taken in, and this article is not ordered again anyway.
+      survives: ({ at }) => at.startsWith('receive'),
       invariant,
     });
   }, 900_000);

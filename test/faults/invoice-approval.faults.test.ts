@@ -42,7 +42,7 @@ describe('invoice-approval at every point of failure', () => {
         const net = payments.reduce((sum, each) => sum + Number(each.captured_cents) - Number(each.refunded_cents), 0);
         const status = rows[0]?.status;
         // Past the payment there is no way back: a run that could not close its row has paid all the same.
-        const paid = status === 'paid' || (outcome.status !== 'completed' && status === 'open');
+        const paid = status === 'paid' || (outcome.status === 'failed' && status === 'open');
         expect(net).toBe(paid ? 50_000 : 0);
         if (outcome.status !== 'completed') return;
         const result = outcome.result as InvoiceResult;

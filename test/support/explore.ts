@@ -3,6 +3,7 @@
  * thing go wrong. See `docs/testing.md`.
  */
 import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { Category } from '../../src/failures.ts';
 import { check, lastEvents } from './explore/checks.ts';
@@ -29,6 +30,8 @@ export interface Explored {
   readonly outcome: Exclude<Outcome, { readonly status: 'hung' }>;
   /** Of the last run, if it continued as new. */
   readonly history: History;
+  /** Of the server that it ran on. Another run of the same id goes without faults, and without votes and signals. */
+  readonly client: Client;
 }
 
 export interface ExploreOptions {
@@ -188,7 +191,7 @@ class Exploration {
     const broken = await check(finished, this.options.survives ?? (() => false));
     if (outcome.status !== 'hung') {
       try {
-        await this.options.invariant({ workflowId, faults, outcome, history });
+        await this.options.invariant({ workflowId, faults, outcome, history, client: this.session.client });
       } catch (error) {
         broken.push(error instanceof Error ? error.message : String(error));
       }

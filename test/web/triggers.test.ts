@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { orderFulfilmentProcess } from '../../src/catalog/order-fulfilment.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import type { Runs } from '../../src/runs.ts';
 import { loadDirectory } from '../../src/services/directory.ts';
@@ -160,6 +161,16 @@ describe('the HTTP API', () => {
       expect(await start(app, 'data-sync', named)).toMatchObject({ status: 202, answer: { id: 'mine' } });
       await harness.client.workflow.getHandle('mine').result();
       expect(await start(app, 'data-sync', named)).toMatchObject({ status: 200, answer: { id: 'mine' } });
+    });
+  });
+
+  it('passes on what a run answers early', async () => {
+    await withApp(async (app) => {
+      const placed = await start(app, 'order-fulfilment', JSON.stringify({ input: orderFulfilmentProcess.sample }));
+      const answer = { status: 'placed', number: expect.stringMatching(/^F-\d+$/) };
+      expect(placed).toMatchObject({ status: 202, answer: { answer } });
+      const ended = await harness.client.workflow.getHandle(String(placed.answer['id'])).result();
+      expect(ended).toMatchObject({ status: 'shipped' });
     });
   });
 

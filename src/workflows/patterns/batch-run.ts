@@ -3,7 +3,7 @@ import { failure, rootOf } from '../../failures.ts';
 import type { BatchChunk, BatchOptions, BatchResult, BatchSource, ChunkOutcome, ChunkWork } from './batch.ts';
 import { continueFromTop, isHistoryLong } from './continuation.ts';
 import { carried, carry } from './resume.ts';
-import { markPartial, showProgress, type OpenNode } from './run-state.ts';
+import { markPartial, type OpenNode } from './run-state.ts';
 import { key } from './stage.ts';
 
 interface Numbered<C> {
@@ -162,7 +162,6 @@ export class BatchRun<C extends BatchChunk> {
     }
     if (at.total !== null) this.judge(at.total);
     this.node.outcome = this.progress();
-    showProgress();
   }
 
   /** Fails the batch when more items failed than are tolerated of `total`. */

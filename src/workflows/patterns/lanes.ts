@@ -11,6 +11,8 @@ export interface Contest<T, R> {
   /** How much runs at a time; never more than 1,800, because the server refuses the 2,001st open activity of a run. */
   readonly maxConcurrency: number;
   readonly work: (index: number) => Promise<T>;
+  /** Called for each outcome, also those of losers. */
+  readonly ended?: (index: number, outcome: Outcome<T>) => void;
   /** Called for each outcome, in history order, until it answers or throws: that is what the join returns or fails with. */
   readonly judge: (index: number, outcome: Outcome<T>) => { readonly result: R } | undefined;
   readonly deadline?: { readonly afterMs: number; readonly timeUp: () => R } | undefined;
@@ -18,10 +20,21 @@ export interface Contest<T, R> {
 
 const mostPending = 1_800;
 
+/** A scope to begin work in, without the two promises that `run` makes to wait for it. */
+class LaneScope extends CancellationScope {
+  enter(begin: () => void): void {
+    void this.run(begin as () => Promise<void>);
+  }
+
+  protected override runInContext<T>(begin: () => Promise<T>): Promise<T> {
+    return begin();
+  }
+}
+
 interface Lane {
-  readonly scope: CancellationScope;
-  busy: boolean;
-  driven: Promise<void>;
+  readonly scope: LaneScope;
+  /** Settles when what is under way has ended; never rejects. */
+  work?: Promise<void> | undefined;
 }
 
 /**
@@ -41,7 +54,7 @@ export function runLanes<T, R>(contest: Contest<T, R>): Promise<R> {
 class Lanes<T, R> {
   private readonly contest: Contest<T, R>;
   private readonly outer = CancellationScope.current();
-  private readonly timer = new CancellationScope();
+  private timer: CancellationScope | undefined;
   private readonly lanes: Lane[] = [];
   private next = 0;
   private over = false;
@@ -68,30 +81,44 @@ class Lanes<T, R> {
   }
 
   private open(): void {
-    const scope = new CancellationScope({ cancellable: true, parent: this.outer });
-    const lane: Lane = { scope, busy: true, driven: Promise.resolve() };
+    const lane: Lane = { scope: new LaneScope({ cancellable: true, parent: this.outer }) };
     this.lanes.push(lane);
-    lane.driven = scope.run(() => this.drive(lane));
+    lane.scope.enter(() => {
+      this.drive(lane);
+    });
   }
 
-  /** Never rejects: a rejection that nobody awaits would hang the run. */
-  private async drive(lane: Lane): Promise<void> {
-    while (!this.over && this.next < this.contest.count) {
-      const index = this.next++;
-      let outcome: Outcome<T>;
-      try {
-        outcome = { status: 'fulfilled', value: await this.contest.work(index) };
-      } catch (error) {
-        outcome = { status: 'rejected', error };
-      }
-      lane.busy = false;
-      this.settle(index, outcome);
-      lane.busy = true;
-      if (lane.scope.consideredCancelled) break;
+  /** Takes the next piece of work. */
+  private drive(lane: Lane): void {
+    if (this.over || this.next >= this.contest.count) return;
+    const index = this.next++;
+    lane.work = this.begin(index).then(
+      (value) => {
+        this.ended(lane, index, { status: 'fulfilled', value });
+      },
+      (error: unknown) => {
+        this.ended(lane, index, { status: 'rejected', error });
+      },
+    );
+  }
+
+  /** A throw before the first wait is an outcome like any other. */
+  private begin(index: number): Promise<T> {
+    try {
+      return this.contest.work(index);
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it is
+      return Promise.reject(error);
     }
-    lane.busy = false;
+  }
+
+  private ended(lane: Lane, index: number, outcome: Outcome<T>): void {
+    lane.work = undefined;
+    this.contest.ended?.(index, outcome);
+    this.settle(index, outcome);
+    if (!lane.scope.consideredCancelled) this.drive(lane);
     // Work that cancelled its own scope must not take the lane's remaining work along.
-    if (!this.over && this.next < this.contest.count) this.open();
+    else if (!this.over && this.next < this.contest.count) this.open();
   }
 
   private settle(index: number, outcome: Outcome<T>): void {
@@ -105,6 +132,7 @@ class Lanes<T, R> {
 
   private watch(afterMs: number): void {
     let passed = false;
+    this.timer = new CancellationScope();
     const waiting = this.timer.run(async () => {
       await Promise.all([
         sleep(afterMs).then(() => {
@@ -145,11 +173,11 @@ class Lanes<T, R> {
 
   private end(): void {
     this.over = true;
-    this.timer.cancel();
-    for (const lane of this.lanes) {
-      if (!lane.busy) continue;
-      addStraggler(lane.driven);
-      lane.scope.cancel();
+    this.timer?.cancel();
+    for (const { work, scope } of this.lanes) {
+      if (!work) continue;
+      addStraggler(work);
+      scope.cancel();
     }
   }
 }

@@ -56,9 +56,9 @@ export async function loop<S>(
         }
         if (isHistoryLong(options.maxHistoryEvents)) await continueFromTop();
         const { state, round } = position;
-        const next = await inTime(deadline, () =>
-          trackItem('round', `round ${String(round + 1)}`, () => step(state, round + 1)),
-        );
+        const work = (): Promise<S> => trackItem('round', `round ${String(round + 1)}`, () => step(state, round + 1));
+        // Awaited right here: another function around it would make two more promises a round.
+        const next = deadline ? await deadline.race(work) : ({ status: 'done', value: await work() } as const);
         if (outer.consideredCancelled) throw new CancelledFailure(`${kind} was cancelled`);
         if (next.status === 'done') position = advance(position, next.value, options);
       }
@@ -66,13 +66,6 @@ export async function loop<S>(
       deadline?.stop();
     }
   });
-}
-
-async function inTime<T>(
-  deadline: Deadline | undefined,
-  work: () => Promise<T>,
-): Promise<{ readonly status: 'done'; readonly value: T } | { readonly status: 'expired' }> {
-  return deadline ? deadline.race(work) : { status: 'done', value: await work() };
 }
 
 function beginning<S>(initial: S, options: LoopOptions<S>): Position<S> {

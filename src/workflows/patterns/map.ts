@@ -1,5 +1,5 @@
 import { badArgument } from './bad-argument.ts';
-import { track, trackItem } from './run-state.ts';
+import { track } from './run-state.ts';
 import { checkItems, checkWindow, Tally, type ItemJoin, type Sorted } from './tally.ts';
 
 export type { ItemJoin, Sorted } from './tally.ts';
@@ -49,10 +49,7 @@ export async function map<T, R, const J extends ItemJoin = 'all', const F extend
   const tolerated = tolerance(options.toleratedFailures, items.length);
   return track('map', 'map', (node) => {
     const tally = new Tally(node, items, join, tolerated);
-    return tally.run(
-      (index) => trackItem('item', String(index), () => work(items[index] as T, index)),
-      options.maxConcurrency ?? 50,
-    );
+    return tally.run((index) => work(items[index] as T, index), options.maxConcurrency ?? 50);
   }) as Promise<MapResult<T, R, J, F>>;
 }
 

@@ -4,7 +4,7 @@ import { badArgument } from './bad-argument.ts';
 import { positiveMs } from './duration.ts';
 import { joinedFailure } from './joined-failure.ts';
 import { runLanes, type Outcome } from './lanes.ts';
-import { markPartial, track, type OpenNode } from './run-state.ts';
+import { begin, finish, markPartial, track, within, type OpenNode } from './run-state.ts';
 
 /** When the branches' outcomes together count as decided. */
 export type Join = 'all' | 'any' | 'firstSuccess' | 'settled' | { readonly quorum: number };
@@ -49,7 +49,7 @@ export type ParallelResult<B extends Branches, J extends Join> = J extends 'all'
  *
  * No branches: `all`, `settled` and a quorum of 0 give `{}`; `any` and `firstSuccess` are a `BadArgument`.
  */
-export async function parallel<const B extends Branches, const J extends Join = 'all'>(
+export function parallel<const B extends Branches, const J extends Join = 'all'>(
   branches: B,
   options: ParallelOptions<J> = {},
 ): Promise<ParallelResult<B, J>> {
@@ -62,6 +62,8 @@ export async function parallel<const B extends Branches, const J extends Join = 
 class Race {
   private readonly outcomes: (Settled<unknown> | undefined)[];
   private readonly names: readonly string[];
+  private readonly nodes: OpenNode[] = [];
+  private node: OpenNode | undefined;
   private readonly branches: Branches;
   private readonly join: Join;
   private readonly options: ParallelOptions;
@@ -78,28 +80,27 @@ class Race {
     this.afterMs = options.timeout === undefined ? undefined : positiveMs('timeout', options.timeout);
   }
 
-  async run(node: OpenNode): Promise<unknown> {
+  run(node: OpenNode): Promise<unknown> {
     const nothingToDo = this.names.length === 0 || this.quorum() === 0;
-    if (nothingToDo) return {};
-    const result = await this.race();
-    const partial = this.join === 'settled' && this.succeeded < this.names.length;
-    if (partial) markPartial(node);
-    return result;
-  }
-
-  private race(): Promise<unknown> {
+    if (nothingToDo) return Promise.resolve({});
+    this.node = node;
     return runLanes({
       count: this.names.length,
       maxConcurrency: this.options.maxConcurrency ?? Infinity,
-      work: (index) => this.start(this.names[index] as string),
+      work: (index) => this.start(index),
+      ended: (index, outcome) => {
+        finish(this.nodes[index] as OpenNode, outcome);
+      },
       judge: (index, outcome) => this.judge(index, outcome),
       deadline: this.afterMs === undefined ? undefined : { afterMs: this.afterMs, timeUp: () => this.timeUp() },
     });
   }
 
-  private start(name: string): Promise<unknown> {
-    const work = this.branches[name] as () => Promise<unknown>;
-    return track('branch', name, work);
+  private start(index: number): Promise<unknown> {
+    const name = this.names[index] as string;
+    const node = begin('branch', name);
+    this.nodes[index] = node;
+    return within(node, this.branches[name] as () => Promise<unknown>);
   }
 
   /** Decides the join, if the outcomes so far do. */
@@ -144,6 +145,7 @@ class Race {
 
   /** Every outcome; what has none yet has run out of time. */
   private all(): Record<string, Settled<unknown>> {
+    if (this.succeeded < this.names.length) markPartial(this.node);
     return Object.fromEntries(this.names.map((name, index) => [name, this.outcomes[index] ?? { status: 'timedOut' }]));
   }
 

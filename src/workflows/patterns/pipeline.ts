@@ -89,7 +89,7 @@ export async function pipeline(
     };
     try {
       return await new Tally(node, items, options.join ?? 'all').run(
-        (index) => trackItem('item', String(index), () => through(items[index], index)),
+        (index) => through(items[index], index),
         items.length,
       );
     } finally {

@@ -50,7 +50,6 @@ const context = new AsyncLocalStorage<OpenNode>();
 const stragglers = new Map<Promise<unknown>, OpenNode | undefined>();
 const received = new Map<string, string>();
 let root: OpenNode | undefined;
-let reported = 0;
 
 /** Kinds whose value is not remembered: a gate carries its votes itself, a round belongs to its loop. */
 const unremembered: ReadonlySet<string> = new Set(['gate', 'round', 'undo']);
@@ -86,9 +85,7 @@ export function currentNode(): OpenNode | undefined {
  * rebuilds the same tree.
  */
 export function track<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
-  const own = openNode(kind, name);
-  showProgress();
-  return execute(own, work, showProgress);
+  return execute(begin(kind, name), work, finish);
 }
 
 /**
@@ -96,51 +93,71 @@ export function track<T>(kind: string, name: string, work: (node: OpenNode) => P
  * items cost the memory and the time of those that are under way.
  */
 export function trackItem<T>(kind: string, name: string, work: (node: OpenNode) => Promise<T>): Promise<T> {
-  const own = openNode(kind, name);
-  return execute(own, work, leaveTree);
+  return execute(begin(kind, name), work, finishItem);
 }
 
-function openNode(kind: string, name: string): OpenNode {
+/** How the work of a node ended. */
+type Ending =
+  { readonly status: 'fulfilled'; readonly value: unknown } | { readonly status: 'rejected'; readonly error: unknown };
+
+/** Not async, with one `then`: the SDK takes a stack trace for every promise that workflow code makes. */
+function execute<T>(
+  own: OpenNode,
+  work: (node: OpenNode) => Promise<T>,
+  finished: (own: OpenNode, ending: Ending) => void,
+): Promise<T> {
+  return within(own, work).then(
+    (value) => {
+      finished(own, { status: 'fulfilled', value });
+      return value;
+    },
+    (error: unknown) => {
+      finished(own, { status: 'rejected', error });
+      throw error;
+    },
+  );
+}
+
+/**
+ * Opens a node below the one that the calling code runs in. {@link track} in three steps, for those that await the work
+ * themselves and so do without another promise: begin, {@link within}, {@link finish}.
+ */
+export function begin(kind: string, name: string): OpenNode {
   const parent = currentNode();
   const own = node(kind, name, parent);
   parent?.children.push(own);
   return own;
 }
 
-function leaveTree(own: OpenNode): void {
+/** Runs the work of a node, unless an earlier run has finished it. */
+export function within<T>(own: OpenNode, work: (node: OpenNode) => Promise<T>): Promise<T> {
+  const earlier = received.get(own.path);
+  if (earlier === undefined) return context.run(own, started, own, work);
+  received.delete(own.path);
+  own.value = earlier;
+  own.outcome = 'from an earlier run';
+  return Promise.resolve((JSON.parse(earlier) as { value: T }).value);
+}
+
+/** Closes a node. */
+export function finish(own: OpenNode, ending: Ending): void {
+  if (ending.status === 'rejected') {
+    const { error } = ending;
+    const message = error instanceof Error ? error.message : String(error);
+    close(own, isCancellation(error) ? 'cancelled' : 'failed', message);
+    return;
+  }
+  close(own, 'done');
+  if (!own.partial && !unremembered.has(own.kind)) keep(own, ending.value);
+}
+
+/** Closes the node of one of many: see {@link trackItem}. */
+export function finishItem(own: OpenNode, ending: Ending): void {
+  finish(own, ending);
   const { parent } = own;
   if (!parent || own.state !== 'done' || own.partial) return;
   parent.children.splice(parent.children.indexOf(own), 1);
   if (own.value !== undefined) parent.kept.set(own.path, own.value);
-}
-
-/** Not async, with one `then`: the SDK takes a stack trace for every promise that workflow code makes. */
-function execute<T>(own: OpenNode, work: (node: OpenNode) => Promise<T>, ended: (own: OpenNode) => void): Promise<T> {
-  const earlier = received.get(own.path);
-  if (earlier !== undefined) {
-    received.delete(own.path);
-    own.value = earlier;
-    close(own, 'done', 'from an earlier run');
-    ended(own);
-    return Promise.resolve((JSON.parse(earlier) as { value: T }).value);
-  }
-  return context.run(own, started, own, work).then(
-    (value) => {
-      close(own, 'done');
-      if (!own.partial && !unremembered.has(own.kind)) keep(own, value);
-      ended(own);
-      return value;
-    },
-    (error: unknown) => {
-      close(
-        own,
-        isCancellation(error) ? 'cancelled' : 'failed',
-        error instanceof Error ? error.message : String(error),
-      );
-      ended(own);
-      throw error;
-    },
-  );
 }
 
 /** A throw before the first wait is a rejection like any other. */
@@ -184,7 +201,6 @@ export function markPartial(own: OpenNode | undefined = currentNode()): void {
 /** Marks the whole run's node. */
 export function closeProgress(state: ProgressState, outcome?: string): void {
   if (root) close(root, state, outcome);
-  showProgress();
 }
 
 /**
@@ -275,10 +291,9 @@ const marks: Record<ProgressState, string> = {
   defaulted: '≈',
 };
 
-/** Shows the tree as it stands in Temporal's Web UI. */
+/** Shows the tree as it stands in Temporal's Web UI; called by the interceptor at the end of every task. */
 export function showProgress(): void {
-  if (!root || reported > 2_000) return;
-  reported += 1;
+  if (!root) return;
   const lines: string[] = [];
   const write = (own: OpenNode, depth: number): void => {
     if (lines.length >= shownInDetails) return;

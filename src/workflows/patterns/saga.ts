@@ -40,7 +40,11 @@ export interface SagaScope {
    * after it was undone runs under a new key, which ends in `~2`, `~3`, and so on.
    */
   step<T>(name: string, work: (key: string) => Promise<T>, undo?: Undo<T>): Promise<T>;
-  /** From here only forward: nothing before or after is undone any more. */
+  /**
+   * From here only forward: nothing before or after is undone any more. A run that was cancelled before it came here does
+   * not pass: `CancelledFailure`, and all is undone, also when the step before had its effect all the same. Inside
+   * `CancellationScope.nonCancellable` it passes.
+   */
   pivot(): void;
   /** Undoes everything now, for a saga that returns a refusal instead of throwing. After the pivot: `PivotPassed`. */
   compensate(): Promise<void>;
@@ -116,6 +120,7 @@ class Transaction implements SagaScope {
   }
 
   pivot(): void {
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled before the pivot');
     this.forward = true;
     this.node.outcome = 'past the pivot';
   }

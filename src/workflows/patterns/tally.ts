@@ -1,7 +1,7 @@
 import { badArgument } from './bad-argument.ts';
 import { joinedFailure } from './joined-failure.ts';
 import { runLanes, type Outcome } from './lanes.ts';
-import { markPartial, type OpenNode } from './run-state.ts';
+import { begin, finishItem, markPartial, within, type OpenNode } from './run-state.ts';
 
 /** When the items' outcomes together count as decided. */
 export type ItemJoin = 'all' | 'settled' | { readonly quorum: number };
@@ -22,6 +22,7 @@ export class Tally<T, R> {
   private readonly items: readonly T[];
   private readonly join: ItemJoin;
   private readonly tolerated: number | undefined;
+  private readonly underWay = new Map<number, OpenNode>();
   private succeeded = 0;
   private failed = 0;
 
@@ -40,7 +41,15 @@ export class Tally<T, R> {
     const result = await runLanes<R, R[] | Sorted<T, R>>({
       count: this.items.length,
       maxConcurrency,
-      work,
+      work: (index) => {
+        const node = begin('item', String(index));
+        this.underWay.set(index, node);
+        return within(node, () => work(index));
+      },
+      ended: (index, outcome) => {
+        finishItem(this.underWay.get(index) as OpenNode, outcome);
+        this.underWay.delete(index);
+      },
       judge: (index, outcome) => this.judge(index, outcome),
     });
     if (this.failed > 0 && this.quorum() === undefined) markPartial(this.node);

@@ -19,6 +19,7 @@ export interface ActivitySession {
   ending(shielded: boolean): Promise<void>;
   /** Settles when the explored run has closed. */
   readonly closed: Promise<void>;
+  readonly isOver: boolean;
 }
 
 /** `current` gives the run that is explored at the moment. */
@@ -27,7 +28,7 @@ export function faultyActivities(current: () => ActivitySession | undefined): Ac
     async execute(input, next): Promise<unknown> {
       const payload = input.headers[headerKey];
       const session = current();
-      if (!payload || !session) return next(input);
+      if (!payload || !session || session.isOver) return next(input);
       const plan = defaultPayloadConverter.fromPayload<ActivityPlan>(payload);
       session.entered(plan.label);
       const work = (): Promise<unknown> => next(input);

@@ -20,7 +20,7 @@ export class ExploredRun implements ActivitySession {
   readonly points = new Map<string, Point>();
   readonly faults: readonly Fault[];
   readonly closed: Promise<void>;
-  close!: () => void;
+  isOver = false;
   /** When the run last gave a sign of life. */
   lastSign = Date.now();
   /** Labels of points at which the planned fault cannot happen. */
@@ -34,6 +34,7 @@ export class ExploredRun implements ActivitySession {
   private handle!: (handle: WorkflowHandleWithFirstExecutionRunId) => void;
   private readonly started: Promise<WorkflowHandleWithFirstExecutionRunId>;
   private cancelNext = false;
+  private close!: () => void;
 
   constructor({ faults, votes, signals }: Script, restart: () => Promise<void>) {
     this.faults = faults;
@@ -42,6 +43,12 @@ export class ExploredRun implements ActivitySession {
     this.restart = restart;
     this.closed = new Promise((resolve) => (this.close = resolve));
     this.started = new Promise((resolve) => (this.handle = resolve));
+  }
+
+  /** The run has closed. Nothing goes wrong any more, not even in another run of the same id. */
+  end(): void {
+    this.isOver = true;
+    this.close();
   }
 
   hasStarted(handle: WorkflowHandleWithFirstExecutionRunId): void {
@@ -102,7 +109,7 @@ export class ExploredRun implements ActivitySession {
   /** The workflow reached a point; its task is not answered before this returns. */
   async reached(point: Point): Promise<void> {
     this.lastSign = Date.now();
-    if (this.points.has(point.label)) return;
+    if (this.isOver || this.points.has(point.label)) return;
     this.points.set(point.label, point);
     if (this.cancelNext) {
       this.cancelNext = false;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   WorkflowFailedError,
+  type Client,
   type WorkflowClient,
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
@@ -93,6 +94,10 @@ export class Session {
     return session;
   }
 
+  get client(): Client {
+    return this.env.client;
+  }
+
   async close(): Promise<void> {
     await this.stopWorker();
     if (this.env !== this.parts.env) await this.env.teardown();
@@ -120,7 +125,7 @@ export class Session {
     const outcome = await outcomeOf(handle, run, patience);
     this.stuck = outcome.status === 'hung';
     const stillAtWork = run.atWork();
-    run.close();
+    run.end();
     const histories = await historiesOf(workflow, handle);
     return { workflowId, run, handle, outcome, histories, stillAtWork };
   }
