@@ -7,6 +7,7 @@ import { loadSettings } from '../../../src/config.ts';
 import { redriveRun } from '../../../src/runs/redrive.ts';
 import type { Runs } from '../../../src/runs/session.ts';
 import type { ProgressNode } from '../../../src/workflows/patterns/run-state.ts';
+import { untilIdle } from '../../support/history.ts';
 import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
 import type { Work } from './redrive.workflows.ts';
 
@@ -284,6 +285,15 @@ describe('a run that continues as new', () => {
     await harness.run('entity', [1], async (handle) => {
       expect(await handle.result()).toBe('round 2');
       expect(done).toEqual(['round 1', 'round 2']);
+    });
+  });
+
+  it('ends as cancelled instead: a cancellation would not go along', async () => {
+    await harness.run('unawareEntity', [1], async (handle) => {
+      await untilIdle(handle);
+      await handle.cancel();
+      await handle.signal('goOn');
+      expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
     });
   });
 

@@ -1,4 +1,13 @@
-import { ActivityCancellationType, makeContinueAsNewFunc, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  condition,
+  defineSignal,
+  makeContinueAsNewFunc,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { approvalGate } from '../../../src/workflows/patterns/approval-gate.ts';
 import {
   batch,
@@ -108,6 +117,17 @@ export async function entity(round: number): Promise<string> {
   const done = await stage('work', () => steps.work(`round ${String(round)}`));
   if (round === 2) return done;
   return makeContinueAsNewFunc<typeof entity>()(round + 1);
+}
+
+/** Goes on in a new run without having noticed whether it was cancelled meanwhile. */
+export async function unawareEntity(round: number): Promise<string> {
+  if (round === 2) return 'went on';
+  let told = false;
+  setHandler(defineSignal('goOn'), () => {
+    told = true;
+  });
+  await CancellationScope.nonCancellable(() => condition(() => told));
+  return makeContinueAsNewFunc<typeof unawareEntity>()(round + 1);
 }
 
 /** More than fits into the start of another run. */

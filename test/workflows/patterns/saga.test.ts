@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { leftOpen } from '../../support/history.ts';
+import { leftOpen, untilIdle } from '../../support/history.ts';
 import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
 import type { Ledger } from './saga.workflows.ts';
 
@@ -120,6 +120,18 @@ describe('saga', () => {
     await harness.run('pivoted', ['refuse'], async (handle) => {
       expect(await failureOf(handle.result())).toBe('Refused: refused');
       expect(log).toEqual(['+a']);
+    });
+  });
+
+  it.each([
+    [false, /^CancelledFailure/, ['+a', '-a booked a']],
+    [true, /^booked b$/, ['+a', '+b']],
+  ])('passes no pivot once the run is cancelled, unless that is shielded: %p', async (shielded, end, expected) => {
+    await harness.run('unawareAtPivot', [shielded], async (handle) => {
+      await untilIdle(handle);
+      await handle.cancel();
+      expect(await handle.result().catch(() => failureOf(handle.result()))).toMatch(end);
+      expect(log).toEqual(expected);
     });
   });
 

@@ -1,4 +1,4 @@
-import { ActivityCancellationType, condition, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, CancellationScope, condition, proxyActivities, sleep } from '@temporalio/workflow';
 import { parallel } from '../../../src/workflows/patterns/parallel.ts';
 import { retrying } from '../../../src/workflows/patterns/retrying.ts';
 import { saga } from '../../../src/workflows/patterns/saga.ts';
@@ -55,6 +55,19 @@ export async function pivoted(last: 'refuse' | 'bookAtLast'): Promise<unknown> {
     await tx.step('a', (key) => ledger.book(short(key)), undo);
     tx.pivot();
     return tx.step('b', (key) => ledger[last](short(key)), undo);
+  });
+}
+
+/** Comes to its pivot a minute after a, without having noticed whether it was cancelled meanwhile. */
+export async function unawareAtPivot(shielded: boolean): Promise<string> {
+  return saga(async (tx) => {
+    await tx.step('a', (key) => ledger.book(short(key)), undo);
+    await CancellationScope.nonCancellable(() => sleep('1 minute'));
+    const goOn = (): Promise<string> => {
+      tx.pivot();
+      return tx.step('b', (key) => ledger.book(short(key)), undo);
+    };
+    return shielded ? CancellationScope.nonCancellable(goOn) : goOn();
   });
 }
 
