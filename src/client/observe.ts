@@ -23,13 +23,9 @@ interface InboxFlags extends CommonOptions {
 /** `status`, `watch`, `result`, `list`, `inbox`: looking at runs. */
 export function addObserving(program: Command): void {
   example(program.command('status'), ['status document-ingestion-4f2a'])
-    .description('state, progress tree with times, open gates, last failure')
+    .description('state, progress tree with times, open gates, children, last failure')
     .argument('<id>', 'run id')
-    .action(async (id: string, options: CommonOptions) => {
-      const { describeRun } = await import('../runs.ts');
-      const details = await withRuns((runs) => describeRun(runs, id));
-      show(options, details, detailLines(details).join('\n'));
-    });
+    .action(showStatus);
 
   example(program.command('watch'), ['watch document-ingestion-4f2a'])
     .description('the same, live, until the run ends')
@@ -69,6 +65,15 @@ export function addObserving(program: Command): void {
     .option('--overdue', 'only what is past its deadline')
     .option('--limit <n>', 'at most so many runs', positiveInteger, 100)
     .action(showInbox);
+}
+
+async function showStatus(id: string, options: CommonOptions): Promise<void> {
+  const { describeRun, listRuns } = await import('../runs.ts');
+  const [details, children] = await withRuns((runs) =>
+    Promise.all([describeRun(runs, id), listRuns(runs, { parent: id, limit: 50 })]),
+  );
+  const below = children.length === 0 ? [] : ['', 'children', listTable(children)];
+  show(options, { ...details, children }, [...detailLines(details), ...below].join('\n'));
 }
 
 async function showInbox({ role, user, overdue, limit, json }: InboxFlags): Promise<void> {

@@ -80,6 +80,7 @@ export function unansweredGates(info: Omit<WorkflowExecutionInfo, 'raw'>): GateV
     requester: null,
     quorum: 1,
     editable: false,
+    editableTexts: [],
     openedAt: info.startTime.toISOString(),
     due,
     votes: [],

@@ -4,13 +4,14 @@ import { html } from 'hono/html';
 import { decide, describeRun, Refused } from '../runs.ts';
 import type { Decision, DecisionAnswer, GateView } from '../workflows/patterns/gate-messages.ts';
 import { type Env, needRuns, type Parts, type RequestContext, type Shown, showPage } from './context.ts';
-import { renderGate, type Sent } from './decision-view.ts';
+import { isEdited, renderGate, type Sent } from './decision-view.ts';
 import { readFields } from './field-form.ts';
 import type { Notice } from './layout.ts';
 import { NotFound } from './outage.ts';
 import { gatePath, runPath } from './paths.ts';
 import { leaveNotice, type User } from './session.ts';
 import { documentOf } from './subject.ts';
+import { readTexts, textsOf } from './text-form.ts';
 
 const maxComment = 2000;
 
@@ -99,23 +100,24 @@ function readDecision(form: FormData, gate: GateView, user: User | undefined): R
   }
   const comment = sent.comment.trim();
   const approval: Decision = { ...base, vote: 'approve', ...(comment === '' ? {} : { comment }) };
-  if (sent.edit?.changed !== true) return { decision: approval, sent };
+  if (!isEdited(sent)) return { decision: approval, sent };
   if (action !== 'approveEdited') {
     return again(422, 'Nothing was sent: you changed fields. Choose "Approve with changes", or undo the changes.');
   }
-  if (Object.keys(sent.edit.mistakes).length > 0) {
+  if (Object.keys(sent.edit?.mistakes ?? {}).length > 0) {
     return again(422, 'Nothing was sent: some fields cannot be used as they are. See the marked ones.');
   }
-  return { decision: { ...approval, edited: sent.edit.fields }, sent };
+  return { decision: { ...approval, edited: sent.edit?.fields ?? sent.texts?.changes }, sent };
 }
 
 function readSent(form: FormData, gate: GateView): Sent {
   const shown = documentOf(gate)?.fields;
-  const edits = gate.editable && shown !== undefined && textOf(form, 'action') !== 'reject';
+  const edits = gate.editable && textOf(form, 'action') !== 'reject';
   return {
     comment: textOf(form, 'comment'),
     reason: textOf(form, 'reason'),
-    ...(edits ? { edit: readFields(form, shown) } : {}),
+    ...(edits && shown !== undefined ? { edit: readFields(form, shown) } : {}),
+    ...(edits && shown === undefined ? { texts: readTexts(form, textsOf(gate)) } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { confidenceMeter, moment, words } from './format.ts';
 import type { Html } from './layout.ts';
 import { gatePath, runPath } from './paths.ts';
 import type { User } from './session.ts';
+import { type TextEdit, textInputs, textsOf } from './text-form.ts';
 import { type DocumentSubject, documentOf, type ShownProblem } from './subject.ts';
 
 /** What was sent before, when the page is shown again. */
@@ -15,6 +16,7 @@ export interface Sent {
   readonly reason: string;
   readonly reasonMissing?: boolean;
   readonly edit?: FieldEdit;
+  readonly texts?: TextEdit;
 }
 
 /** A gate and who looks at it. */
@@ -32,12 +34,12 @@ export function renderGate(page: GatePage): Html {
   ${
     subject === undefined
       ? html`<div class="card stack">
-          ${facts(page.gate.subject)}
+          ${facts(page.gate.subject, isDecider(page.gate, page.user) ? page.gate.editableTexts : [])}
           ${
             page.gate.edited === undefined
               ? ''
               : html`<h2>Changed by an approver</h2>
-                  ${facts(page.gate.edited)}`
+                  ${facts(page.gate.edited, [])}`
           }
           ${decisionForms(page, undefined)}
         </div>`
@@ -63,8 +65,9 @@ function heading({ id, gate }: GatePage, subject: DocumentSubject | undefined): 
 function decisionForms(page: GatePage, subject: DocumentSubject | undefined): Html {
   const { id, gate, user, sent } = page;
   const open = gate.state === 'open';
-  const decides = open && user !== undefined && mayDecide(user, gate.approvers);
+  const decides = isDecider(gate, user);
   const path = gatePath(id, gate.name);
+  const texts = subject === undefined && gate.editableTexts.length > 0;
   const fields =
     subject &&
     html`${summary(subject)}
@@ -79,9 +82,10 @@ function decisionForms(page: GatePage, subject: DocumentSubject | undefined): Ht
       action="${path}"
       class="stack decide"
       data-fields
-      data-edited="${sent?.edit?.changed === true ? 'yes' : 'no'}"
+      data-edited="${isEdited(sent) ? 'yes' : 'no'}"
     >
-      ${fields ?? ''} <input type="hidden" name="subjectHash" value="${gate.subjectHash}" />
+      ${fields ?? ''} ${texts ? textInputs(sent?.texts?.texts ?? textsOf(gate)) : ''}
+      <input type="hidden" name="subjectHash" value="${gate.subjectHash}" />
       <div>
         <label for="comment">Comment (may be left out)</label>
         <input id="comment" name="comment" value="${sent?.comment ?? ''}" maxlength="2000" autocomplete="off" />
@@ -89,7 +93,7 @@ function decisionForms(page: GatePage, subject: DocumentSubject | undefined): Ht
       <div class="row bar">
         <button name="action" value="approve" data-when="plain">Approve</button>
         ${
-          gate.editable && subject !== undefined
+          texts || (gate.editable && subject !== undefined)
             ? html`<button name="action" value="approveEdited" data-when="edited">Approve with changes</button>`
             : ''
         }
@@ -128,6 +132,15 @@ function whyNot({ gate, user, id }: GatePage): Html {
   return html`<p class="notice">To decide, <a href="/sign-in?next=${next}">sign in</a>. It takes ${approvers}.</p>`;
 }
 
+function isDecider(gate: GateView, user: User | undefined): boolean {
+  return gate.state === 'open' && user !== undefined && mayDecide(user, gate.approvers);
+}
+
+/** What was sent has changes in it. */
+export function isEdited(sent: Sent | undefined): boolean {
+  return sent?.edit?.changed === true || Object.keys(sent?.texts?.changes ?? {}).length > 0;
+}
+
 function mayDecide(user: User, approvers: readonly string[]): boolean {
   const names = [`user:${user.name}`, ...user.roles.map((role) => `role:${role}`)];
   return names.some((name) => approvers.includes(name));
@@ -154,14 +167,15 @@ function problemList(problems: readonly ShownProblem[]): Html {
   </div>`;
 }
 
-/** A subject that is no document: its entries as they are. */
-function facts(subject: unknown): Html {
+/** A subject that is no document: its entries as they are, but for those that a form shows. */
+function facts(subject: unknown, inForm: readonly string[]): Html {
   if (typeof subject !== 'object' || subject === null) return html`<pre>${JSON.stringify(subject)}</pre>`;
   return html`<dl class="facts">
-    ${Object.entries(subject).map(
-      ([name, value]: [string, unknown]) =>
-        html`<dt>${words(name)}</dt>
-          <dd>${typeof value === 'string' ? value : html`<code>${JSON.stringify(value)}</code>`}</dd>`,
+    ${Object.entries(subject).map(([name, value]: [string, unknown]) =>
+      inForm.includes(name)
+        ? ''
+        : html`<dt>${words(name)}</dt>
+            <dd>${typeof value === 'string' ? value : html`<code>${JSON.stringify(value)}</code>`}</dd>`,
     )}
   </dl>`;
 }

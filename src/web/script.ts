@@ -12,7 +12,7 @@ const isChanged = (control) =>
 function watchEdits(form) {
   const lineCount = all('.line', form).length;
   const update = () => {
-    const controls = all('input[name]', form);
+    const controls = all('input[name], textarea[name]', form);
     for (const control of controls) control.classList.toggle('changed', isChanged(control));
     const edited = controls.some(isChanged) || all('.line', form).length !== lineCount || form.dataset.edited === 'yes';
     for (const button of all('[data-when]', form)) button.hidden = (button.dataset.when === 'edited') !== edited;

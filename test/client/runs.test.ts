@@ -124,6 +124,21 @@ describe('the client with a server and a worker', () => {
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('ran before; nothing was started')]);
   }, 60_000);
 
+  it('shows a run with its children', async () => {
+    const { id } = jsonOf(await client('start', 'customer-onboarding', '--json')) as { id: string };
+    expect((await client('signal', id, 'confirmEmail')).code).toBe(0);
+    expect(jsonOf(await client('result', id, '--json'))).toMatchObject({ status: 'active' });
+    const names = ['account', 'verification', 'welcome'].map((name) => `${id}/${name}`);
+    // The server lists a run a moment after it has begun.
+    for (;;) {
+      const { children } = jsonOf(await client('status', id, '--json')) as { children: { id: string }[] };
+      if (children.length < names.length) continue;
+      expect(children.map((child) => child.id).sort()).toEqual(names);
+      break;
+    }
+    expect((await client('status', id)).stdout).toContain(`${id}/welcome`);
+  }, 60_000);
+
   it('rejects by plain signal', async () => {
     const id = await waitingRun('S-1');
     const sent = await client('reject', id, '--as', 'ada', '--reason', 'not ours', '--signal');

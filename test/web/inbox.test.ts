@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { describeRun } from '../../src/runs.ts';
+import { contentPublishingProcess } from '../../src/catalog/content-publishing.ts';
+import { describeRun, startRun } from '../../src/runs.ts';
 import { findByHash, searchDocuments } from '../../src/services/document-store.ts';
 import type { IngestionResult } from '../../src/workflows/document-ingestion.ts';
 import { browser } from '../support/browser.ts';
@@ -49,7 +50,11 @@ function another(mark: string): Uint8Array {
 
 /** Ingests a document and waits until it is at the review gate. */
 async function waiting(content: Uint8Array | string, name: string, requester?: string): Promise<string> {
-  const id = await site.ingest(content, name, requester);
+  return untilGate(await site.ingest(content, name, requester), name);
+}
+
+/** Waits until a run is at its first gate. */
+async function untilGate(id: string, name: string): Promise<string> {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
     const { summary, gates } = await describeRun(site.runs, id);
@@ -163,6 +168,21 @@ describe('the inbox in the browser', () => {
     await shows(page, 'Write an amount like 1234.50');
     expect(await page.getByLabel('Grand total').inputValue()).toBe('1.234,50');
     expect((await describeRun(site.runs, id)).gates[0]?.votes).toEqual([]);
+    await context.close();
+  }, 60_000);
+
+  it('lets an editor change the texts of an article and approve', async () => {
+    const { id } = await startRun(site.runs, contentPublishingProcess, contentPublishingProcess.sample);
+    await untilGate(id, 'the article');
+    const { page, context } = await signedIn('Ada');
+    await page.goto(`${site.url}/runs/${id}/gates/editing`);
+    await page.getByLabel('Title').fill('   ');
+    await page.getByRole('button', { name: 'Approve with changes' }).click();
+    await shows(page, 'Your decision was not accepted');
+    await page.getByLabel('Title').fill('Durable tea');
+    await page.getByRole('button', { name: 'Approve with changes' }).click();
+    await shows(page, 'Approved with your changes.');
+    expect(await site.runs.client.workflow.getHandle(id).result()).toMatchObject({ title: 'Durable tea' });
     await context.close();
   }, 60_000);
 

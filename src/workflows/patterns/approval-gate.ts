@@ -5,7 +5,7 @@ import { badArgument } from './bad-argument.ts';
 import { newClock, Notices, waitForEnd, type ClockState } from './gate-deadline.ts';
 import type { AuditEntry, Decision, DecisionAnswer, GateView, Refusal } from './gate-messages.ts';
 import { checkGate, type GateOptions } from './gate-options.ts';
-import { Ballot, type BallotState } from './gate-votes.ts';
+import { Ballot, type BallotState, type EditSchema } from './gate-votes.ts';
 import { fingerprint } from './fingerprint.ts';
 import { carried, carry, type Continuation } from './resume.ts';
 import { currentNode, rootNode, track } from './run-state.ts';
@@ -156,6 +156,7 @@ class OpenGate<E> implements Gate<E> {
       requester: this.options.requester ?? null,
       quorum: this.options.quorum ?? 1,
       editable: this.options.editable !== undefined,
+      editableTexts: editableTexts(this.options.subject, this.options.editable),
       openedAt: new Date(this.openedAt).toISOString(),
       due: new Date(this.due).toISOString(),
       ...this.ballot.view(),
@@ -252,4 +253,10 @@ function publish(): void {
     { key: gatesKey, value: open.length > 0 ? names : null },
     { key: dueKey, value: open.length > 0 ? new Date(due) : null },
   ]);
+}
+
+function editableTexts(subject: unknown, schema: EditSchema<unknown> | undefined): string[] {
+  if (!schema || typeof subject !== 'object' || subject === null) return [];
+  const texts = Object.entries(subject).filter(([, value]) => typeof value === 'string');
+  return texts.map(([name]) => name).filter((name) => schema.safeParse({ [name]: 'some text' }).success);
 }

@@ -83,6 +83,8 @@ export interface GateView {
   readonly requester: string | null;
   readonly quorum: number;
   readonly editable: boolean;
+  /** Entries of the subject that are texts and may be changed, each alone: what a form can offer. */
+  readonly editableTexts: readonly string[];
   readonly openedAt: string;
   readonly due: string;
   /** Those for the version that is decided about now; the audit has all. */

@@ -222,13 +222,19 @@ export function hasStragglers(): boolean {
  * below this node left behind: a saga that is a straggler itself must not wait for itself.
  */
 export async function settleStragglers(within?: OpenNode): Promise<void> {
+  if (stragglersBelow(within).length === 0) return;
   await CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      const pending = [...stragglers].filter(([, at]) => within === undefined || isBelow(at, within));
-      if (pending.length === 0) return;
-      await Promise.all(pending.map(([work]) => work));
+    let pending = stragglersBelow(within);
+    while (pending.length > 0) {
+      await Promise.all(pending);
+      pending = stragglersBelow(within);
     }
   });
+}
+
+function stragglersBelow(top: OpenNode | undefined): Promise<unknown>[] {
+  const all = [...stragglers];
+  return all.filter(([, at]) => top === undefined || isBelow(at, top)).map(([work]) => work);
 }
 
 function isBelow(at: OpenNode | undefined, top: OpenNode): boolean {

@@ -75,7 +75,7 @@ let undone: Map<string, number> | undefined;
  * its own steps. Terminated or timed-out runs execute no code, so nothing is undone there. On replay the same journal
  * is built again.
  */
-export async function saga<T>(work: (tx: SagaScope) => Promise<T>, options: SagaOptions = {}): Promise<T> {
+export function saga<T>(work: (tx: SagaScope) => Promise<T>, options: SagaOptions = {}): Promise<T> {
   return track('saga', 'saga', (own) => {
     const tx = new Transaction(own, options);
     const running = execute(tx, work);
@@ -133,9 +133,9 @@ class Transaction implements SagaScope {
     await this.undoEverything(undefined);
   }
 
-  async rollBack(reason: unknown): Promise<void> {
+  rollBack(reason: unknown): Promise<void> {
     if (this.closed === 'no') this.closed = 'rolledBack';
-    await this.undoEverything(reason);
+    return this.undoEverything(reason);
   }
 
   /** Takes a saga inside this one as a step of it. */
@@ -210,9 +210,12 @@ class Transaction implements SagaScope {
     const entries = this.forward ? [] : this.journal.filter((entry) => entry.state !== 'refused').reverse();
     this.journal = [];
     if (entries.length > 0) markUndone(this.node);
-    const undone = async ({ undo }: Journal): Promise<void> => void this.standing.push(...((await undo?.()) ?? []));
-    if (this.options.parallelUndo === true) await Promise.all(entries.map(undone));
-    else for (const entry of entries) await undone(entry);
+    const undos = entries.flatMap(({ undo }) => undo ?? []);
+    if (this.options.parallelUndo === true) {
+      this.standing.push(...(await Promise.all(undos.map((undo) => undo()))).flat());
+    } else {
+      for (const undo of undos) this.standing.push(...(await undo()));
+    }
     return this.standing;
   }
 
