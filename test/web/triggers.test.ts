@@ -167,10 +167,8 @@ describe('the HTTP API', () => {
   it('passes on what a run answers early', async () => {
     await withApp(async (app) => {
       const placed = await start(app, 'order-fulfilment', JSON.stringify({ input: orderFulfilmentProcess.sample }));
-      expect(placed).toMatchObject({
-        status: 202,
-        answer: { answer: { status: 'placed', number: expect.stringMatching(/^F-\d+$/) } },
-      });
+      expect(placed).toMatchObject({ status: 202, answer: { answer: { status: 'placed' } } });
+      expect((placed.answer['answer'] as { number: string }).number).toMatch(/^F-\d+$/);
       const ended = await harness.client.workflow.getHandle(String(placed.answer['id'])).result();
       expect(ended).toMatchObject({ status: 'shipped' });
     });
