@@ -55,7 +55,13 @@ async function compare(harness: PatternHarness, all: readonly Plan[]): Promise<v
 /** Throws with programs that do not do what the model says; with the smallest, which takes minutes, if the seed was given. */
 async function check(harness: PatternHarness, count: number, endOnFailure = given === undefined): Promise<void> {
   const batches = fc.array(plans, { minLength: together, maxLength: together, size: 'max' });
-  const property = fc.asyncProperty(batches, (all) => compare(harness, all));
+  let done = 0;
+  const property = fc.asyncProperty(batches, async (all) => {
+    await compare(harness, all);
+    done += all.length;
+    if (done % 1_000 === 0)
+      process.stdout.write(`${String(done)} of ${String(count)} programs did as the model says\n`);
+  });
   await fc.assert(property, { seed, numRuns: Math.ceil(count / together), endOnFailure });
 }
 

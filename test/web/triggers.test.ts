@@ -169,8 +169,8 @@ describe('the HTTP API', () => {
       const placed = await start(app, 'order-fulfilment', JSON.stringify({ input: orderFulfilmentProcess.sample }));
       expect(placed).toMatchObject({ status: 202, answer: { answer: { status: 'placed' } } });
       expect((placed.answer['answer'] as { number: string }).number).toMatch(/^F-\d+$/);
-      const ended = await harness.client.workflow.getHandle(String(placed.answer['id'])).result();
-      expect(ended).toMatchObject({ status: 'shipped' });
+      const handle = harness.client.workflow.getHandle(String(placed.answer['id']));
+      expect(await handle.result()).toMatchObject({ status: 'shipped' });
     });
   });
 
