@@ -1,4 +1,11 @@
-import { CancellationScope, condition, continueAsNew, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+} from '@temporalio/workflow';
 import type { InventoryActivities, Need, Quote, StockPolicy } from '../activities/inventory.ts';
 import { persistent } from './activity-options.ts';
 import { approvalGate } from './patterns/approval-gate.ts';
