@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** Whether nobody listens on the port, neither on the loopback address nor on all addresses. */
@@ -7,14 +8,14 @@ export async function isFree(port: number): Promise<boolean> {
 
 /**
  * The wanted port, or the next free one above it; `avoid` holds ports that are promised to others. Port 0 gives any
- * free port.
+ * free port between 15,000 and 32,000.
  */
 export async function freePort(wanted: number, avoid: ReadonlySet<number> = new Set()): Promise<number> {
-  if (wanted === 0) return anyPort();
+  if (wanted === 0) return anyPort(avoid);
   for (let port = wanted; port < Math.min(wanted + 200, 65_536); port++) {
     if (!avoid.has(port) && (await isFree(port))) return port;
   }
-  return anyPort();
+  return anyPort(avoid);
 }
 
 function canListen(port: number, host: string | undefined): Promise<boolean> {
@@ -32,15 +33,16 @@ function canListen(port: number, host: string | undefined): Promise<boolean> {
   });
 }
 
-function anyPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
-  });
+/**
+ * Below those that systems give to outgoing connections (from 32,768 on Linux, 49,152 elsewhere): one of these could be
+ * taken by any connection before our server listens on it.
+ */
+const ours = { from: 15_000, to: 32_000 } as const;
+
+async function anyPort(avoid: ReadonlySet<number>): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(ours.from, ours.to);
+    if (!avoid.has(port) && (await isFree(port))) return port;
+  }
+  throw new Error(`no free port between ${String(ours.from)} and ${String(ours.to)}`);
 }

@@ -19,4 +19,12 @@ describe('looking for a port', () => {
     const port = await freePort(0);
     expect(await freePort(port, new Set([port]))).not.toBe(port);
   });
+
+  it('finds one that no outgoing connection can take meanwhile', async () => {
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const port = await freePort(0);
+      expect(port).toBeGreaterThanOrEqual(15_000);
+      expect(port).toBeLessThan(32_000);
+    }
+  });
 });
