@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EnrichmentInput } from '../../src/activities/enrichment.ts';
 import { dataEnrichmentProcess } from '../../src/catalog/data-enrichment.ts';
@@ -126,23 +127,24 @@ describe('data-enrichment', () => {
     const values = fresh(60);
     const input = rowsWith(values);
     source.setDown(true);
-    const up = setTimeout(() => {
-      source.setDown(false);
-    }, 1_500);
+    const circuit = async () => {
+      const circuits = await harness.services.db.selectFrom('circuits').selectAll().execute();
+      return circuits.find(({ name }) => name.startsWith('enrichment'));
+    };
     try {
       await run(input, async (handle) => {
+        while ((await circuit())?.state !== 'open') await pause(20);
+        source.setDown(false);
         expect(await result(handle)).toMatchObject({ status: 'enriched', rows: 60, enriched: 60, asked: 60 });
         expect([...source.answered].sort()).toEqual([...values].sort());
-        const circuits = await harness.services.db.selectFrom('circuits').selectAll().execute();
-        const circuit = circuits.find(({ name }) => name.startsWith('enrichment'));
-        expect(circuit?.state).toBe('closed');
+        const closed = await circuit();
+        expect(closed?.state).toBe('closed');
         // Opened at least once and closed again: each change of its state raises the version.
-        expect(circuit?.version).toBeGreaterThanOrEqual(4);
+        expect(closed?.version).toBeGreaterThanOrEqual(4);
         // Five failures and one probe each 0.3 s: without the breaker it would be asked each time an attempt begins.
         expect(source.arrivals.length - values.length).toBeLessThan(16);
       });
     } finally {
-      clearTimeout(up);
       source.setDown(false);
     }
   });
