@@ -28,8 +28,8 @@ export function parseJson(text: string, from: string): unknown {
 }
 
 /**
- * A copy of `input` with `key=value` pairs set: `a.b=1` goes into nested objects, a number into a list's entry. Values
- * are JSON where they parse as such, else strings.
+ * A copy of `input` with `key=value` pairs set: `a.b=1` goes into nested objects, a number into a list's entry. A value
+ * is JSON where it parses as such, else text; in the place of a text it stays one, such as the amount 129.50.
  */
 export function withSettings(input: unknown, pairs: readonly string[]): unknown {
   if (pairs.length === 0) return input;
@@ -38,12 +38,12 @@ export function withSettings(input: unknown, pairs: readonly string[]): unknown 
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     if (at < 1) throw new BadInput(`--set ${pair}: expected key=value.`);
-    setAt(copy, pair.slice(0, at).split('.'), looseJson(pair.slice(at + 1)), pair);
+    setAt(copy, pair.slice(0, at).split('.'), pair.slice(at + 1), pair);
   }
   return copy;
 }
 
-function setAt(target: Record<string, unknown>, keys: readonly string[], value: unknown, pair: string): void {
+function setAt(target: Record<string, unknown>, keys: readonly string[], text: string, pair: string): void {
   if (keys.some((key) => key === '' || key === '__proto__'))
     throw new BadInput(`--set ${pair}: the key cannot be used.`);
   let current = target;
@@ -53,7 +53,10 @@ function setAt(target: Record<string, unknown>, keys: readonly string[], value: 
     current[key] = next ?? {};
     current = current[key] as Record<string, unknown>;
   }
-  current[keys.at(-1) ?? ''] = value;
+  const key = keys.at(-1) ?? '';
+  const value = looseJson(text);
+  const isText = Object.hasOwn(current, key) && typeof current[key] === 'string';
+  current[key] = isText && ['number', 'boolean'].includes(typeof value) ? text : value;
 }
 
 function looseJson(text: string): unknown {

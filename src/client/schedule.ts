@@ -6,7 +6,7 @@ import type { Timing } from '../runs/schedules.ts';
 import { moment } from './format.ts';
 import { readJson, withRequester, withSettings } from './input.ts';
 import { self, show, withRuns, type CommonOptions } from './terminal.ts';
-import { collect, example } from './usage.ts';
+import { example } from './usage.ts';
 
 interface CreateFlags extends CommonOptions {
   readonly cron?: string;
@@ -35,7 +35,7 @@ export function addSchedule(program: Command): void {
     .option('--every <duration>', 'how often, such as "6 hours"')
     .option('--id <id>', 'id of the schedule; the name of the process if left out')
     .option('--input <file>', 'JSON input; - is stdin')
-    .option('--set <key=value>', 'sets one value of the input (a.b=1); several times for several', collect)
+    .option('--set <key=value...>', 'sets values of the input: a.b=1 c=text')
     .option('--as <user>', 'who asks for it (and so may not approve it)')
     .action(create);
 

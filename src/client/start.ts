@@ -5,7 +5,7 @@ import type { StartedRun } from '../runs.ts';
 import { failureLine } from './format.ts';
 import { readJson, withRequester, withSettings } from './input.ts';
 import { markFailed, note, self, show, withRuns, type StartFlags } from './terminal.ts';
-import { collect, example } from './usage.ts';
+import { example } from './usage.ts';
 
 /** `start`. */
 export function addStart(program: Command): void {
@@ -16,7 +16,7 @@ export function addStart(program: Command): void {
     .description('starts a process, after checking its input; without --input on its sample')
     .argument('<process>', 'name of the process')
     .option('--input <file>', 'JSON input; - is stdin')
-    .option('--set <key=value>', 'sets one value of the input (a.b=1); several times for several', collect)
+    .option('--set <key=value...>', 'sets values of the input: a.b=1 c=text')
     .option('--file <path...>', 'documents or folders of them, one run each; - is stdin')
     .option('--id <id>', 'run id; one that ran before is refused')
     .option('--as <user>', 'who asks for it (and so may not approve it)')

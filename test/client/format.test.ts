@@ -70,6 +70,12 @@ describe('--set', () => {
     expect(given).toEqual({ a: { b: 1 }, list: [{ x: 1 }] });
   });
 
+  it('keeps a text that looks like a number a text where there was one', () => {
+    const given = { amount: '1.00', count: 1, note: 'x' };
+    const set = withSettings(given, ['amount=129.50', 'count=2', 'note=null', 'other=3.50']);
+    expect(set).toEqual({ amount: '129.50', count: 2, note: null, other: 3.5 });
+  });
+
   it.each(['noValue', '=1', '__proto__.x=1', 'a..b=1', 'a.b.c=1'])('refuses %s', (pair) => {
     expect(() => withSettings({ a: { b: 1 } }, [pair])).toThrow(/--set/);
   });

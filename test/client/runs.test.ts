@@ -118,7 +118,7 @@ describe('the client with a server and a worker', () => {
     const { id, answer } = jsonOf(answered) as { id: string; answer: unknown };
     expect(answer).toEqual({ status: 'placed', number: expect.stringMatching(/^F-\d+$/) });
     expect(jsonOf(await client('result', id, '--json'))).toMatchObject({ status: 'shipped' });
-    const refused = await client('start', 'order-fulfilment', '--set', 'lines.0.sku=NO-SUCH-THING');
+    const refused = await client('start', 'order-fulfilment', '--set', 'lines.0.sku=NO-SUCH-THING', 'customer=Ada');
     expect(refused.stdout).toMatch(/it answered: \{"status":"rejected"/);
     const again = await client('start', 'order-fulfilment', '--id', id);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('ran before; nothing was started')]);
