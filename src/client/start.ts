@@ -43,7 +43,8 @@ async function startOne(process: Process, flags: StartFlags): Promise<void> {
   const input = withRequester(withSettings(given, flags.set ?? []), flags.as);
   checkInput(process, input);
   await withRuns(async (runs) => {
-    const patience = setTimeout(note, 2_000, 'waiting until a worker answers …');
+    const { earlyAnswer } = process;
+    const patience = earlyAnswer === undefined ? undefined : setTimeout(note, 2_000, 'waiting for its early answer …');
     const { existing: _refused, ...run } = await startRun(runs, process, input, {
       ...(flags.id === undefined ? {} : { id: flags.id }),
       allowRerun: flags.allowRerun === true,
@@ -76,6 +77,6 @@ async function startOne(process: Process, flags: StartFlags): Promise<void> {
 function greeting({ earlyAnswer }: Process, { id, url, answer }: Omit<StartedRun, 'existing'>): string {
   const lines = [`started ${id}`, url ?? `see it with \`${self} status ${id}\``];
   if (answer !== undefined) lines.push(`it answered: ${JSON.stringify(answer)}`);
-  else if (earlyAnswer !== undefined) lines.push('it has not answered yet, and goes on');
+  else if (earlyAnswer !== undefined) lines.push(`it gave no early answer; \`${self} status ${id}\` says how it goes`);
   return lines.join('\n');
 }

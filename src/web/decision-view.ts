@@ -7,8 +7,8 @@ import { confidenceMeter, moment, words } from './format.ts';
 import type { Html } from './layout.ts';
 import { gatePath, runPath } from './paths.ts';
 import type { User } from './session.ts';
-import { type TextEdit, textInputs, textsOf } from './text-form.ts';
 import { type DocumentSubject, documentOf, type ShownProblem } from './subject.ts';
+import { type TextEdit, textInputs, textsOf } from './text-form.ts';
 
 /** What was sent before, when the page is shown again. */
 export interface Sent {

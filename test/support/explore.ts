@@ -49,7 +49,7 @@ export interface ExploreOptions {
   readonly invariant: (explored: Explored) => unknown;
   /** Categories by which activities fail. Fewer make a shorter exploration, and the report says so. @default all */
   readonly categories?: readonly Category[];
-  /** Points to explore; the report names those passed over. @default every point */
+  /** Points to explore; the report counts those passed over. @default every point */
   readonly only?: (point: Point) => boolean;
   /** Faults by which a cancelled run may still end otherwise, because what follows is shielded. @default none */
   readonly survives?: (fault: Fault) => boolean;

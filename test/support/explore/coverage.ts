@@ -49,21 +49,25 @@ export class Coverage {
     if (last) count(this.faults, last.kind);
   }
 
-  /** A few lines for the test's output. */
+  /** A line for the test's output, and one for each thing that is wrong; `FERMATA_FAULT_LOG` adds the particulars. */
   report(): string {
     const list = (counts: ReadonlyMap<string, number>): string =>
       [...counts].map(([kind, times]) => `${kind} ${String(times)}`).join(', ');
     const points = [...this.points.values()].reduce((sum, each) => sum + each, 0);
+    const seconds = ((Date.now() - this.startedAt) / 1000).toFixed(1);
+    const notes = [
+      [this.second, 'of the points only after a fault'],
+      [this.retried, 'runs repeated'],
+      [this.impossible, 'faults after an effect that was cancelled before'],
+      [this.third.size, 'points seen only after two faults and not explored'],
+      [this.passed.size, 'points passed over on purpose'],
+    ] as const;
+    const told = notes.flatMap(([times, what]) => (times > 0 ? [`${String(times)} ${what}`] : []));
+    const line = `${this.name}: ${points} points (${list(this.points)}), ${this.runs} runs, ${seconds} s${this.bounds}`;
+    const particulars = [`  ${list(this.faults)}`, ...[...this.passed].map((label) => `  passed over: ${label}`)];
     return [
-      `${this.name}: ${points} points, ${this.runs} runs, ${((Date.now() - this.startedAt) / 1000).toFixed(1)} s${this.bounds}`,
-      `  points: ${list(this.points)} (${this.second} of them only after a fault)`,
-      `  faults: ${list(this.faults)}`,
-      ...(this.retried > 0 ? [`  runs repeated: ${this.retried}`] : []),
-      ...(this.impossible > 0 ? [`  faults after an effect that was cancelled before: ${this.impossible}`] : []),
-      ...(this.third.size > 0 ? [`  seen only after two faults, not explored: ${this.third.size}`] : []),
-      ...(this.passed.size > 0
-        ? [`  passed over on purpose: ${this.passed.size} (${[...this.passed].join(', ')})`]
-        : []),
+      [line, ...told].join('; '),
+      ...(process.env['FERMATA_FAULT_LOG'] ? particulars : []),
       ...this.leftOut.map((each) => `  LEFT OUT ${each}`),
       ...this.violations.map((each) => `  BROKEN ${each}`),
     ].join('\n');

@@ -125,8 +125,8 @@ export class ExploredRun implements ActivitySession {
     } else if (point.kind === 'gate') {
       await this.voteAt(point, kind);
     } else {
-      if (point.kind === 'start') await this.voteEarly();
-      await this.signalAt(point);
+      // Both at once: a hold must be taken before the task counts as answered.
+      await Promise.all([point.kind === 'start' ? this.voteEarly() : undefined, this.signalAt(point)]);
     }
   }
 

@@ -151,6 +151,16 @@ describe('map', () => {
     });
   });
 
+  it("shows the progress tree in Temporal's Web UI, while it runs and after its end", async () => {
+    await harness.run('mapped', [[1, -2, 3], { join: 'settled' }], async (handle) => {
+      const details = async (): Promise<unknown> =>
+        (await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')).currentDetails;
+      expect(await details()).toMatch(/^- [▶✓] map/);
+      await handle.result();
+      expect(await details()).toBe('- ✓ map — 2 of 3 done, 1 failed\n  - ✗ 1 — -2 failed');
+    });
+  });
+
   it('refuses what makes no sense before anything is scheduled', async () => {
     const refused: [string, unknown[], unknown][] = [
       ['map: expected at most 1000 items, got 1001; use batch', Array(1_001).fill(1), {}],
