@@ -18,6 +18,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/shared/tear-down.js',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testTimeout: 60_000,
+  // A worker keeps what the files it has run have loaded; one that has grown is replaced.
+  workerIdleMemoryLimit: '1GB',
   // Tests wait for servers most of the time.
   maxWorkers: Math.min(8, 2 * availableParallelism()),
 };

@@ -86,7 +86,7 @@ describe('the cache of servers', () => {
     const tool = entry(writes('build', good));
     expect(cached(cacheDir, tool)).toBeUndefined();
     const installing = install(cacheDir, tool, say);
-    await pause(100);
+    while (said.length === 0) await pause(10);
     expect(said).toEqual([`tool-1: process ${String(other.pid)} is installing it; waiting`]);
     other.kill('SIGKILL');
     expect(readFileSync(await installing, 'utf8')).toBe(good);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -82,12 +82,12 @@ describe('a supervised child', () => {
   it('is killed when it does not end in time', async () => {
     const child = await startChild({
       command: '/bin/sh',
-      args: ['-c', 'trap "" TERM; while :; do sleep 1; done'],
+      args: ['-c', 'trap "" TERM; echo deaf; while :; do sleep 1; done'],
       recordFile: join(folder, 'run', 'stubborn.json'),
       logFile: join(folder, 'stubborn.log'),
       patienceMs: 200,
     });
-    await pause(100);
+    await until(() => readFileSync(join(folder, 'stubborn.log'), 'utf8').includes('deaf'));
     await child.stop();
     expect(child.end).toBe('SIGKILL');
   });

@@ -49,7 +49,7 @@ async function mailsTo({ email }: Application) {
 }
 
 async function linkTo(application: Application): Promise<string> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const link = /http:\/\/\S+\/verify\/\S+/.exec((await mailsTo(application))[0]?.text ?? '')?.[0];
     if (link !== undefined) return new URL(link).pathname;
     await pause(50);
@@ -69,7 +69,7 @@ const press = (path: string): Promise<Response> =>
 /** A child as soon as it is there. */
 async function child({ workflowId }: Handle, name: string): Promise<WorkflowHandle> {
   const handle = harness.client.workflow.getHandle(`${workflowId}/${name}`);
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const known = await handle.describe().catch(() => undefined);
     if (known) return handle;
     await pause(50);

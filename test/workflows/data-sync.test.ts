@@ -182,7 +182,7 @@ describe('data-sync', () => {
       async syncSource(key, source) {
         now += 1;
         most = Math.max(most, now);
-        await new Promise((done) => setTimeout(done, 100));
+        await new Promise((done) => setTimeout(done, 500));
         const counts = await real.syncSource(key, source);
         now -= 1;
         return counts;

@@ -48,7 +48,7 @@ const rows = () => harness.services.db.selectFrom('documents').selectAll().execu
 const rowOf = async (file: StoredFile) => (await rows()).find((row) => row.hash === file.hash);
 
 async function untilOpen(handle: Handle): Promise<GateView> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const [gate] = await handle.query<GateView[]>('gates');
     if (gate) return gate;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -56,7 +56,7 @@ const alertsAbout = async (customer: string): Promise<number> =>
 /** The code, as soon as it was mailed. */
 async function codeOf({ workflowId }: Handle): Promise<string> {
   const { db } = harness.services;
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const row = await db
       .selectFrom('step_up_codes')
       .select('code')

@@ -186,7 +186,7 @@ describe('model-training', () => {
     const task = await served('some');
     await train({ task, data: await put(labelledCsv()) }, async (handle) => {
       await approve(handle);
-      for (let attempt = 0; attempt < 200 && (await serving(task)) !== 2; attempt += 1) {
+      for (let attempt = 0; attempt < 600 && (await serving(task)) !== 2; attempt += 1) {
         await new Promise((done) => setTimeout(done, 50));
       }
       expect(await serving(task)).toBe(2);

@@ -104,7 +104,7 @@ function expectEachOnce(total: number): void {
 
 describe('batch', () => {
   it('does every item once, with no more chunks under way than allowed', async () => {
-    onImport = () => setTimeout(20);
+    onImport = () => setTimeout(200);
     await harness.run('counted', [1_234, { batchSize: 100, maxConcurrency: 4 }], async (handle) => {
       const result = { done: 1_234, failed: 0, skipped: 0, total: 1_234, chunks: 13, failures: [] };
       expect(await handle.result()).toEqual({ result, continued: false });
