@@ -25,5 +25,6 @@ export const expenseApprovalProcess: Process = {
     description: 'Train and hotel, conference in Turin',
     date: '2026-11-12',
   },
+  requester: 'employee',
   approvers: ['role:approver', 'role:manager'],
 };

@@ -14,6 +14,8 @@ export interface Process {
   readonly input: z.ZodType;
   /** Real input for a first run. */
   readonly sample: unknown;
+  /** The entry of the input that says who asks for a run, and so may not approve it. @default 'requester' */
+  readonly requester?: string;
   /** The update by which a run answers whoever started it, while it goes on. */
   readonly earlyAnswer?: string;
   /** Who decides at its gates: `role:…` or `user:…`. */

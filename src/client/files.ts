@@ -116,7 +116,7 @@ async function startFile(
       throw new BadInput(tooLarge(bytes.length, settings.documents.maxBytes));
     }
     const stored: StoredFile = { hash: await store.put(bytes), name: fileName(file), size: bytes.length };
-    const input = withRequester(process.fromFile?.(stored), flags.as);
+    const input = withRequester(process, process.fromFile?.(stored), flags.as);
     return { run: await startRun(runs, process, input, { allowRerun: flags.allowRerun === true, earlier: 'answer' }) };
   } catch (error) {
     if (error instanceof Unreachable) throw error;

@@ -1,6 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
+import type { Process } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
+
+export interface InputFlags {
+  readonly input?: string;
+  readonly set?: readonly string[];
+  readonly as?: string;
+}
+
+/**
+ * What a run is started with: the JSON of a file, else the process' sample; with single values set, and with who asks
+ * for it. Where the sample stands in the way of values that are enough without it, such as the `url` of an article where
+ * the sample has a `path`, they are taken alone.
+ */
+export async function inputFor(process: Process, { input: file, set = [], as }: InputFlags): Promise<unknown> {
+  const given = withSettings(file === undefined ? process.sample : await readJson(file), set);
+  const alone = file === undefined && set.length > 0 && !fits(process, given) ? withSettings({}, set) : given;
+  return withRequester(process, fits(process, alone) ? alone : given, as);
+}
+
+function fits({ input }: Process, value: unknown): boolean {
+  return input.safeParse(value).success;
+}
 
 /** The bytes of a file; `-` is stdin. Throws {@link BadInput} when it cannot be read. */
 export async function readBytes(path: string): Promise<Buffer> {
@@ -67,11 +89,15 @@ function looseJson(text: string): unknown {
   }
 }
 
-/** The input with who asked for it. */
-export function withRequester(input: unknown, requester: string | undefined): unknown {
+/** The input with who asked for it. Throws {@link BadInput} if the process does not take that. */
+export function withRequester(process: Process, input: unknown, requester: string | undefined): unknown {
   if (requester === undefined) return input;
   if (!isRecord(input)) throw new BadInput('--as needs an input that is a JSON object.');
-  return { ...input, requester };
+  const asked = { ...input, [process.requester ?? 'requester']: requester };
+  if (fits(process, input) && !fits(process, asked)) {
+    throw new BadInput(`--as ${requester}: ${process.name} does not take who asks for it; leave --as out.`);
+  }
+  return asked;
 }
 
 /** Objects and lists. */

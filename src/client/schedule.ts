@@ -4,7 +4,7 @@ import { findProcess } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 import type { Timing } from '../runs/schedules.ts';
 import { moment } from './format.ts';
-import { readJson, withRequester, withSettings } from './input.ts';
+import { inputFor } from './input.ts';
 import { self, show, withRuns, type CommonOptions } from './terminal.ts';
 import { example } from './usage.ts';
 
@@ -61,8 +61,7 @@ async function create(name: string, flags: CreateFlags): Promise<void> {
   const process = findProcess(name);
   if (!process) throw new BadInput(`there is no process '${name}'; \`${self} processes\` shows them.`);
   const timing = timingOf(flags);
-  const given = flags.input === undefined ? process.sample : await readJson(flags.input);
-  const input = withRequester(withSettings(given, flags.set ?? []), flags.as);
+  const input = await inputFor(process, flags);
   const id = flags.id ?? process.name;
   const { createSchedule } = await import('../runs/schedules.ts');
   await withRuns((runs) => createSchedule(runs, process, input, { id, timing }));

@@ -3,7 +3,7 @@ import { findProcess, type Process } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 import type { StartedRun } from '../runs.ts';
 import { failureLine } from './format.ts';
-import { readJson, withRequester, withSettings } from './input.ts';
+import { inputFor } from './input.ts';
 import { markFailed, note, self, show, withRuns, type StartFlags } from './terminal.ts';
 import { example } from './usage.ts';
 
@@ -39,8 +39,7 @@ async function start(name: string, flags: StartFlags): Promise<void> {
 
 async function startOne(process: Process, flags: StartFlags): Promise<void> {
   const { checkInput, startRun } = await import('../runs.ts');
-  const given = flags.input === undefined ? process.sample : await readJson(flags.input);
-  const input = withRequester(withSettings(given, flags.set ?? []), flags.as);
+  const input = await inputFor(process, flags);
   checkInput(process, input);
   await withRuns(async (runs) => {
     const { earlyAnswer } = process;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clean, duration, shellWord, table, timeLeft, treeLines } from '../../src/client/format.ts';
-import { withSettings } from '../../src/client/input.ts';
+import { findProcess, type Process } from '../../src/catalog.ts';
+import { inputFor, withSettings } from '../../src/client/input.ts';
 import type { ProgressNode } from '../../src/workflows/patterns/run-state.ts';
 
 const second = 1_000;
@@ -76,7 +77,33 @@ describe('--set', () => {
     expect(set).toEqual({ amount: '129.50', count: 2, note: null, other: 3.5 });
   });
 
+  it('takes the place of a sample that stands in its way', async () => {
+    expect(await inputFor(named('content-publishing'), { set: ['topic=Tides'] })).toEqual({ topic: 'Tides' });
+    const given = named('content-publishing').sample as object;
+    expect(await inputFor(named('content-publishing'), { set: ['title=Tides'] })).toEqual({ ...given, title: 'Tides' });
+    expect(await inputFor(named('content-publishing'), { set: ['colour=red'] })).toEqual({ ...given, colour: 'red' });
+  });
+
   it.each(['noValue', '=1', '__proto__.x=1', 'a..b=1', 'a.b.c=1'])('refuses %s', (pair) => {
     expect(() => withSettings({ a: { b: 1 } }, [pair])).toThrow(/--set/);
   });
 });
+
+describe('--as', () => {
+  it('says who asks, where the process has it', async () => {
+    expect(await inputFor(named('expense-approval'), { as: 'zoe' })).toMatchObject({ employee: 'zoe' });
+    expect(await inputFor(named('due-diligence'), { as: 'zoe' })).toMatchObject({ requester: 'zoe' });
+  });
+
+  it('is refused by a process that does not ask', async () => {
+    await expect(inputFor(named('order-fulfilment'), { as: 'zoe' })).rejects.toThrow(
+      '--as zoe: order-fulfilment does not take who asks for it; leave --as out.',
+    );
+  });
+});
+
+function named(name: string): Process {
+  const process = findProcess(name);
+  if (!process) throw new Error(`there is no process ${name}`);
+  return process;
+}

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { findProcess } from '../../src/catalog.ts';
+import { inputFor } from '../../src/client/input.ts';
 import { blocksOf, compile, findDocuments, parseBlocks } from './examples.ts';
 
 const documents = await findDocuments();
@@ -23,6 +25,25 @@ describe('the examples of the documentation', () => {
     const unknown = blocks.filter(({ language }) => !['ts', 'sh', 'text', 'json', 'mermaid'].includes(language));
     expect(unknown.map(({ document, line, language }) => `${document}:${String(line)}: '${language}'`)).toEqual([]);
   });
+});
+
+describe('the commands of the documentation', () => {
+  const starts = blocks
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text }) => text.split('\n'))
+    .flatMap((line) => /^npm run client -- start ([^#]*)/.exec(line)?.[1] ?? []);
+
+  it.each([...new Set(starts)].filter((line) => !/--(file|input)/.test(line)))(
+    'start with what %s says',
+    async (line) => {
+      const [name = '', ...words] = [...line.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map(([word]) =>
+        word.replaceAll('"', ''),
+      );
+      const process = findProcess(name);
+      const input = await inputFor(process!, { set: words.filter((word) => word.includes('=')) });
+      expect(process?.input.safeParse(input)).toMatchObject({ success: true });
+    },
+  );
 });
 
 describe('a broken example', () => {

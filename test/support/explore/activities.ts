@@ -9,7 +9,7 @@ import { headerKey, type ActivityPlan } from './plan.ts';
 export interface ActivitySession {
   /** A fault happened as planned at this point. */
   injected(label: string): void;
-  /** A fault cannot happen at this point: the workflow cancelled the work before it had an effect. */
+  /** A fault cannot happen at this point: the work had no effect, because it failed or was cancelled before. */
   impossible(label: string): void;
   /** Counts the calls that are at work right now. */
   entered(label: string): void;
@@ -92,7 +92,7 @@ class FaultyCall {
     try {
       return await this.work();
     } catch (error) {
-      if (Context.current().cancellationSignal.aborted) this.session.impossible(this.plan.label);
+      this.session.impossible(this.plan.label);
       throw error;
     }
   }

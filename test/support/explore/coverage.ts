@@ -11,7 +11,7 @@ export class Coverage {
   private readonly faults = new Map<string, number>();
   /** Runs that were repeated, because their fault was not reached or the test server lost them. */
   retried = 0;
-  /** Faults that could not happen, because the workflow cancelled the activity before it had an effect. */
+  /** Faults that could not happen, because the activity failed or was cancelled before it had an effect. */
   impossible = 0;
   private runs = 0;
   private second = 0;
@@ -58,7 +58,7 @@ export class Coverage {
     const notes = [
       [this.second, 'of the points only after a fault'],
       [this.retried, 'runs repeated'],
-      [this.impossible, 'faults after an effect that was cancelled before'],
+      [this.impossible, 'faults after an effect that never came'],
       [this.third.size, 'points seen only after two faults and not explored'],
       [this.passed.size, 'points passed over on purpose'],
     ] as const;
