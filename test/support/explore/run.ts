@@ -25,7 +25,7 @@ export class ExploredRun implements ActivitySession {
   lastSign = Date.now();
   /** Labels of points at which the planned fault cannot happen. */
   readonly cannot = new Set<string>();
-  private readonly turns = new Turns();
+  private readonly turns: Turns;
   private readonly happened = new Set<string>();
   private readonly working = new Map<string, number>();
   private readonly votes: Votes;
@@ -38,6 +38,7 @@ export class ExploredRun implements ActivitySession {
 
   constructor({ faults, votes, signals }: Script, restart: () => Promise<void>) {
     this.faults = faults;
+    this.turns = new Turns(faults.some(({ kind }) => kind === 'restart'));
     this.votes = votes;
     this.signals = signals;
     this.restart = restart;

@@ -5,8 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 const recorded = 6;
 /** So many milliseconds after the last answer no cancellation is on its way from a run to its children. */
 const arrived = 150;
-/** After so many milliseconds no task is going to follow: the activity is retried, or its workflow has closed. */
-const noTask = 400;
+/**
+ * So many milliseconds after the last task no other one follows: the activity is retried, or its workflow has closed. A
+ * worker that has just been started takes longer.
+ */
+const noTask = { usually: 400, withRestart: 1_500 } as const;
 
 /**
  * One message at a time: an activity ends, or a cancellation is sent, only after the task that followed the message
@@ -21,11 +24,17 @@ export class Turns {
   private awaited = 0;
   private givenUpAt = 0;
   private cancelled = false;
+  private readonly noTask: number;
+
+  constructor(withRestart: boolean) {
+    this.noTask = withRestart ? noTask.withRestart : noTask.usually;
+  }
 
   /** The run has answered a task. */
   answered(): void {
     this.tasks += 1;
     this.answeredAt = Date.now();
+    this.givenUpAt = this.answeredAt + this.noTask;
   }
 
   /** Waits for its turn; one more task is expected to follow. */
@@ -54,7 +63,7 @@ export class Turns {
 
   private expect(tasks: number): void {
     this.awaited = Math.max(this.awaited, this.tasks + tasks);
-    this.givenUpAt = Date.now() + noTask;
+    this.givenUpAt = Date.now() + this.noTask;
   }
 
   private isFree(): boolean {
