@@ -41,6 +41,19 @@ export function lastEvents({ histories }: Finished): string[] {
     .map(({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0] ?? String(eventType));
 }
 
+/**
+ * The time-skipping server wrote down that an activity ended, or timed out, in the middle of a task. No real server does,
+ * and such a history cannot be replayed.
+ */
+export function isTorn({ histories }: Finished): boolean {
+  return histories.some(({ events }) =>
+    events?.some((event, index) => {
+      const next = events[index + 1];
+      return event.workflowTaskStartedEventAttributes && next?.activityTaskStartedEventAttributes;
+    }),
+  );
+}
+
 function mustCancel({ run }: Finished, survives: (fault: Fault) => boolean): boolean {
   const [fault] = run.faults;
   if (

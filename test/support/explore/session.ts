@@ -64,8 +64,11 @@ export interface Start {
   readonly signals: Signals;
 }
 
-/** Time is skipped: a run that gives no sign of life for this long, in milliseconds, is stuck. */
-const stuckAfter = 6_000;
+/**
+ * Time is skipped: a run that gives no sign of life for this long, in milliseconds, is stuck. While an activity is at
+ * work it may take longer: the first call of a model reads it in.
+ */
+const stuckAfter = { waiting: 6_000, atWork: 60_000 } as const;
 /** A task that was handed to a worker that is gone comes again only after this many milliseconds. */
 const taskTimeout = { usually: 10_000, withRestart: 3_000 } as const;
 
@@ -121,7 +124,7 @@ export class Session {
       workflowTaskTimeout,
     });
     run.hasStarted(handle);
-    const patience = restarts ? stuckAfter + taskTimeout.withRestart : stuckAfter;
+    const patience = stuckAfter.waiting + (restarts ? taskTimeout.withRestart : 0);
     const outcome = await outcomeOf(handle, run, patience);
     this.stuck = outcome.status === 'hung';
     const stillAtWork = run.atWork();
@@ -221,7 +224,8 @@ async function outcomeOf(
 }
 
 async function silence(run: ExploredRun, patience: number, signal: AbortSignal): Promise<undefined> {
-  while (!signal.aborted && Date.now() - run.lastSign < patience) {
+  const limit = (): number => (run.atWork().length > 0 ? stuckAfter.atWork : patience);
+  while (!signal.aborted && Date.now() - run.lastSign < limit()) {
     await pause(500, undefined, { signal }).catch(() => undefined);
   }
 }
