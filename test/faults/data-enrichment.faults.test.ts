@@ -26,7 +26,7 @@ const values = new Map<string, readonly string[]>();
 
 /** Three rows of the run's own, with values that nobody has asked about before. */
 function input(workflowId: string): EnrichmentInput[] {
-  const own = Array.from({ length: count }, () => randomUUID());
+  const own = Array.from({ length: count }, () => `part ${randomUUID()}`);
   values.set(workflowId, own);
   const rows = own.map((what, index) => ({ key: String(index), data: { what } }));
   return [{ dataset: workflowId, column: 'what', rows }];
