@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Process } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 
+/** The flags that say what a run is started with. */
 export interface InputFlags {
   readonly input?: string;
   readonly set?: readonly string[];
@@ -16,8 +17,9 @@ export interface InputFlags {
  */
 export async function inputFor(process: Process, { input: file, set = [], as }: InputFlags): Promise<unknown> {
   const given = withSettings(file === undefined ? process.sample : await readJson(file), set);
-  const alone = file === undefined && set.length > 0 && !fits(process, given) ? withSettings({}, set) : given;
-  return withRequester(process, fits(process, alone) ? alone : given, as);
+  const alone = withSettings({}, set);
+  const inTheWay = file === undefined && !fits(process, given) && fits(process, alone);
+  return withRequester(process, inTheWay ? alone : given, as);
 }
 
 function fits({ input }: Process, value: unknown): boolean {

@@ -4,17 +4,14 @@ import { findProcess } from '../catalog.ts';
 import { BadInput } from '../connection.ts';
 import type { Timing } from '../runs/schedules.ts';
 import { moment } from './format.ts';
-import { inputFor } from './input.ts';
+import { inputFor, type InputFlags } from './input.ts';
 import { self, show, withRuns, type CommonOptions } from './terminal.ts';
 import { example } from './usage.ts';
 
-interface CreateFlags extends CommonOptions {
+interface CreateFlags extends CommonOptions, InputFlags {
   readonly cron?: string;
   readonly every?: string;
   readonly id?: string;
-  readonly input?: string;
-  readonly set?: readonly string[];
-  readonly as?: string;
 }
 
 /** `schedule create`, `list`, `pause`, `resume`, `trigger` and `delete`. */

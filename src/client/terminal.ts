@@ -1,6 +1,7 @@
 import { ConfigError, loadSettings, type Settings } from '../config.ts';
 import { BadInput, Unreachable } from '../connection.ts';
 import type { Runs } from '../runs.ts';
+import type { InputFlags } from './input.ts';
 
 /** What every command takes. */
 export interface CommonOptions {
@@ -8,12 +9,9 @@ export interface CommonOptions {
 }
 
 /** What `start` takes. */
-export interface StartFlags extends CommonOptions {
-  readonly input?: string;
-  readonly set?: readonly string[];
+export interface StartFlags extends CommonOptions, InputFlags {
   readonly file?: readonly string[];
   readonly id?: string;
-  readonly as?: string;
   readonly wait?: boolean;
   readonly watch?: boolean;
   readonly allowRerun?: boolean;

@@ -39,9 +39,9 @@ describe('the commands of the documentation', () => {
       const [name = '', ...words] = [...line.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map(([word]) =>
         word.replaceAll('"', ''),
       );
-      const process = findProcess(name);
-      const input = await inputFor(process!, { set: words.filter((word) => word.includes('=')) });
-      expect(process?.input.safeParse(input)).toMatchObject({ success: true });
+      const process = findProcess(name)!;
+      const input = await inputFor(process, { set: words.filter((word) => word.includes('=')) });
+      expect(process.input.safeParse(input)).toMatchObject({ success: true });
     },
   );
 });

@@ -1,5 +1,5 @@
 /** Runs around every activity of an explored run and lets go wrong what the plan says. */
-import { CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
 import { activityInfo, Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { failure, type Category } from '../../../src/failures.ts';
@@ -9,7 +9,7 @@ import { headerKey, type ActivityPlan } from './plan.ts';
 export interface ActivitySession {
   /** A fault happened as planned at this point. */
   injected(label: string): void;
-  /** A fault cannot happen at this point: the work had no effect, because it failed or was cancelled before. */
+  /** A fault cannot happen at this point: the work had no effect, because it failed for good or was cancelled before. */
   impossible(label: string): void;
   /** Counts the calls that are at work right now. */
   entered(label: string): void;
@@ -92,7 +92,8 @@ class FaultyCall {
     try {
       return await this.work();
     } catch (error) {
-      this.session.impossible(this.plan.label);
+      const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
+      if (isFinal || Context.current().cancellationSignal.aborted) this.session.impossible(this.plan.label);
       throw error;
     }
   }

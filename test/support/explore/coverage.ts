@@ -11,7 +11,7 @@ export class Coverage {
   private readonly faults = new Map<string, number>();
   /** Runs that were repeated, because their fault was not reached or the test server lost them. */
   retried = 0;
-  /** Faults that could not happen, because the activity failed or was cancelled before it had an effect. */
+  /** Faults that could not happen, because the activity failed for good or was cancelled before it had an effect. */
   impossible = 0;
   private runs = 0;
   private second = 0;
