@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 import { createActivities } from './activities/index.ts';
 import { heartbeats } from './activities/heartbeat.ts';
 import { loadSettings, type Settings } from './config.ts';
@@ -49,7 +49,9 @@ async function main(): Promise<void> {
     return;
   }
   const settings = loadSettings();
-  const log = pino({ level: settings.logLevel, base: { service: 'worker' } });
+  // The SDK's name for it; without this an error would be logged without its message.
+  const serializers = { error: stdSerializers.err };
+  const log = pino({ level: settings.logLevel, base: { service: 'worker' }, serializers });
   installRuntime(settings, log);
 
   const [services] = await Promise.all([openServices(settings), prepareServer(settings)]);

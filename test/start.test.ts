@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readRunFile, runFilePath } from '../src/config.ts';
 import { identify, isAlive, type Identity } from '../src/embedded/process-identity.ts';
@@ -86,6 +87,13 @@ describe('npm start', () => {
 
     process.kill(own.get('worker')?.pid ?? 0, 'SIGKILL');
     await until(() => first.output().includes('worker is up again'), first.output);
+
+    const connection = await Connection.connect({ address: run.temporalAddress });
+    const { workflow } = new Client({ connection });
+    await workflow.start('documentIngestion', { workflowId: 'x', taskQueue: 'fermata', args: [{ path: 'none.pdf' }] });
+    const saysWhy = /^worker warning: Activity failed: receiveDocument: .*none\.pdf/m;
+    await until(() => saysWhy.test(first.output()), first.output);
+    await connection.close();
 
     const last = [...children().values()];
     expect(last).toHaveLength(4);

@@ -22,10 +22,14 @@ export interface OwnProcess {
 
 const readyMs = 60_000;
 const warning = 40;
+const withMessage = z.object({ message: z.string() });
 const logLine = z.object({
   level: z.number(),
   msg: z.string().default(''),
-  err: z.object({ message: z.string() }).optional(),
+  err: withMessage.optional(),
+  /** As the SDK calls it. */
+  error: withMessage.optional().catch(undefined),
+  activityType: z.string().optional(),
 });
 type LogLine = z.infer<typeof logLine>;
 
@@ -75,8 +79,9 @@ function parse(text: string): LogLine | undefined {
 /** Shows a warning once; the same again only after half a minute. */
 function warningsOf(own: OwnProcess): (line: LogLine) => void {
   const shown = new Map<string, number>();
-  return ({ level, msg, err }) => {
-    const text = (err === undefined ? msg : `${msg}: ${err.message}`).split('\n')[0] ?? '';
+  return ({ level, msg, activityType, err, error }) => {
+    const parts = [msg, activityType, (err ?? error)?.message].filter((part) => part !== undefined);
+    const text = parts.join(': ').split('\n')[0] ?? '';
     const now = Date.now();
     if (now - (shown.get(text) ?? 0) < 30_000) return;
     if (shown.size > 200) shown.clear();
