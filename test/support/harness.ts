@@ -9,14 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundlePath } from '@temporalio/worker';
+import type { WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
 import { workerOptions } from '../../src/worker.ts';
-import { workflowBundle } from './bundles.ts';
+import { workflowBundle as bundled } from './bundles.ts';
 import type { Explorable } from './explore/session.ts';
 import { testDatabase } from './postgres.ts';
+import { RunningWorker } from './running-worker.ts';
 import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
 
@@ -26,8 +27,8 @@ export interface Harness {
   readonly settings: Settings;
   readonly services: OpenServices;
   /**
-   * Runs \`work\` while a worker runs on a task queue of its own; \`faults\` replace activities, for instance with one
-   * that fails first and then does the real thing.
+   * Runs `work` with the task queue of the harness's worker; meanwhile `faults` replace activities, for instance with one
+   * that fails first and then does the real thing. One call after the other.
    */
   withWorker<T>(
     work: (taskQueue: string) => Promise<T>,
@@ -42,13 +43,13 @@ const path = (name: string): string => fileURLToPath(new URL(`../../src/workflow
 
 /** The product's workflows with its interceptors. */
 function productBundle(): Promise<WorkflowBundlePath> {
-  return workflowBundle(path('index'), [path('interceptors')]);
+  return bundled(path('index'), [path('interceptors')]);
 }
 
 /** Brings everything up in a data folder of its own. */
 export async function startHarness(environment: Readonly<Record<string, string>> = {}): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-test-'));
-  const [env, database] = await Promise.all([
+  const [env, database, workflowBundle] = await Promise.all([
     timeSkippingEnvironment(),
     testDatabase({ tables: true }),
     productBundle(),
@@ -60,29 +61,31 @@ export async function startHarness(environment: Readonly<Record<string, string>>
     ...environment,
   });
   const services = await openServices(settings);
+  const real = createActivities(services);
+  let replaced: Partial<Activities> = {};
+  const taskQueue = `test-${randomUUID()}`;
+  const { workflowsPath: _path, ...options } = { workflowsPath: undefined, ...workerOptions(settings) };
+  const worker = await RunningWorker.start({
+    ...options,
+    interceptors: { activity: options.interceptors.activity },
+    workflowBundle,
+    connection: env.nativeConnection,
+    taskQueue,
+    activities: withFaults(real, () => replaced),
+    shutdownGraceTime: '1 second',
+  });
   return {
     env,
     client: env.client,
     settings,
     services,
     async withWorker(work, faults) {
-      const taskQueue = `test-${randomUUID()}`;
-      const real = createActivities(services);
-      const {
-        workflowsPath: _path,
-        workflowBundle: _bundle,
-        ...options
-      } = { workflowBundle: undefined, ...workerOptions(settings) };
-      const worker = await Worker.create({
-        ...options,
-        interceptors: { activity: options.interceptors.activity },
-        workflowBundle: await productBundle(),
-        connection: env.nativeConnection,
-        taskQueue,
-        activities: { ...real, ...faults?.(real) },
-        shutdownGraceTime: '1 second',
-      });
-      return worker.runUntil(work(taskQueue));
+      replaced = faults?.(real) ?? {};
+      try {
+        return await worker.during(work(taskQueue));
+      } finally {
+        replaced = {};
+      }
     },
     parts: () => ({
       env,
@@ -92,10 +95,21 @@ export async function startHarness(environment: Readonly<Record<string, string>>
       activityInterceptors: workerOptions(settings).interceptors.activity,
     }),
     async stop() {
+      await worker.stop();
       await services.close();
       await env.teardown();
       await database.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The activities, each replaced by its fault for as long as there is one. */
+function withFaults(real: Activities, faults: () => Partial<Activities>): Activities {
+  const names = Object.keys(real) as (keyof Activities)[];
+  type Call = (...args: unknown[]) => Promise<unknown>;
+  const call = (name: keyof Activities): Call => {
+    return (...args) => ((faults()[name] ?? real[name]) as Call).apply(real, args);
+  };
+  return Object.fromEntries(names.map((name) => [name, call(name)])) as unknown as Activities;
 }

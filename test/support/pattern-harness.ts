@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { heartbeats } from '../../src/activities/heartbeat.ts';
 import { workflowBundle } from './bundles.ts';
 import type { Explorable } from './explore/session.ts';
+import { RunningWorker } from './running-worker.ts';
 import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
 
@@ -14,7 +14,7 @@ export interface PatternHarness {
   readonly env: TestWorkflowEnvironment;
   /** What an exploration runs on. */
   parts(): Explorable;
-  /** Starts a workflow of the file and hands its handle to `work` while a worker runs. */
+  /** Starts a workflow of the file on the harness's worker and hands its handle to `work`. */
   run<T>(
     workflow: string,
     args: unknown[],
@@ -27,33 +27,25 @@ export interface PatternHarness {
 export async function startPatternHarness(workflows: URL, activities: object): Promise<PatternHarness> {
   const path = fileURLToPath(workflows);
   const [env, bundle] = await Promise.all([timeSkippingEnvironment(), workflowBundle(path, interceptorModules)]);
+  const activityInterceptors = [() => ({ inbound: heartbeats() })];
+  const taskQueue = `patterns-${randomUUID()}`;
+  const worker = await RunningWorker.start({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: bundle,
+    activities,
+    interceptors: { activity: activityInterceptors },
+  });
   return {
     env,
-    parts: () => ({
-      env,
-      workflowsPath: path,
-      interceptorModules,
-      activities,
-      activityInterceptors: [() => ({ inbound: heartbeats() })],
-    }),
+    parts: () => ({ env, workflowsPath: path, interceptorModules, activities, activityInterceptors }),
     async run(workflow, args, work) {
-      const taskQueue = `patterns-${randomUUID()}`;
-      const worker = await Worker.create({
-        connection: env.nativeConnection,
-        taskQueue,
-        workflowBundle: bundle,
-        activities,
-        interceptors: { activity: [() => ({ inbound: heartbeats() })] },
-        shutdownGraceTime: '1 second',
-      });
-      return worker.runUntil(async () => {
-        const workflowId = `${workflow}-${randomUUID()}`;
-        return work(
-          await env.client.workflow.start(workflow, { workflowId, taskQueue, args, workflowTaskTimeout: '10 seconds' }),
-        );
-      });
+      const workflowId = `${workflow}-${randomUUID()}`;
+      const options = { workflowId, taskQueue, args, workflowTaskTimeout: '10 seconds' } as const;
+      return worker.during(env.client.workflow.start(workflow, options).then(work));
     },
     async stop() {
+      await worker.stop();
       await env.teardown();
     },
   };
