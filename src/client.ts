@@ -17,7 +17,9 @@ import { BadInput } from './connection.ts';
 
 const exits = `
 Exit codes: 0 done, 1 the run failed or was refused, 2 bad usage or bad input, 3 the server cannot be reached.
-Every command takes --json and --help.`;
+While a worker is there but too busy to answer, commands say "not yet" and ask again; sending one again is safe.
+Every command takes --json and --help. FERMATA_CONNECT_TIMEOUT_S (6), FERMATA_SERVER_TIMEOUT_S (10), FERMATA_ANSWER_TIMEOUT_S (10)
+and FERMATA_VIEW_TIMEOUT_S (5) say how many seconds server and worker have to answer.`;
 
 function buildProgram(): Command {
   const program = new Command('client')

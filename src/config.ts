@@ -21,6 +21,10 @@ function pairs(shape: string) {
     );
 }
 
+function seconds(usual: number) {
+  return z.coerce.number().positive().max(3_600).default(usual);
+}
+
 const schema = z.object({
   /** Where files, embedded database and run file live. */
   FERMATA_DATA: z.string().min(1).default('.fermata'),
@@ -39,6 +43,14 @@ const schema = z.object({
   /** PostgreSQL connection string; empty: the embedded one. */
   DATABASE_URL: z.string().min(1).optional(),
   FERMATA_TASK_QUEUE: z.string().min(1).default('fermata'),
+  /** How long a Temporal server is waited for when connecting to it, in seconds. */
+  FERMATA_CONNECT_TIMEOUT_S: seconds(6),
+  /** How long the server has to answer one call, in seconds. */
+  FERMATA_SERVER_TIMEOUT_S: seconds(10),
+  /** How long a worker has to answer a command such as a decision, in seconds; while one is there it is asked again. */
+  FERMATA_ANSWER_TIMEOUT_S: seconds(10),
+  /** How long a worker has to answer for what a page or a list shows, in seconds; without an answer it shows less. */
+  FERMATA_VIEW_TIMEOUT_S: seconds(5),
   /** Address that the inbox listens on. Its sign-in is a choice of names: leave it on this machine. */
   FERMATA_HOST: z.string().min(1).default('127.0.0.1'),
   /** Port of the inbox. */
@@ -134,6 +146,17 @@ const runFileSchema = z.object({
 });
 export type RunFile = z.infer<typeof runFileSchema>;
 
+/** How long an answer is waited for, in milliseconds. */
+export interface Limits {
+  readonly connectMs: number;
+  /** One call that the server itself answers. */
+  readonly serverMs: number;
+  /** What a worker has to answer a command. */
+  readonly answerMs: number;
+  /** What a worker has to answer for what is shown. */
+  readonly viewMs: number;
+}
+
 export interface Settings {
   readonly dataDir: string;
   readonly cacheDir: string;
@@ -147,6 +170,7 @@ export interface Settings {
   };
   readonly databaseUrl: string | undefined;
   readonly taskQueue: string;
+  readonly limits: Limits;
   readonly host: string;
   readonly port: number;
   readonly inboxUrl: string | undefined;
@@ -219,6 +243,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
     },
     databaseUrl: value.DATABASE_URL ?? run?.databaseUrl,
     taskQueue: value.FERMATA_TASK_QUEUE,
+    limits: limitsOf(value),
     host: value.FERMATA_HOST,
     port: value.FERMATA_PORT,
     inboxUrl: run?.inboxUrl,
@@ -253,6 +278,15 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>> =
     syncDatabases: Object.fromEntries(value.FERMATA_SYNC_DATABASES),
     hookSecrets: value.FERMATA_HOOK_SECRETS,
     apiToken: value.FERMATA_API_TOKEN,
+  };
+}
+
+function limitsOf(value: z.infer<typeof schema>): Limits {
+  return {
+    connectMs: value.FERMATA_CONNECT_TIMEOUT_S * 1000,
+    serverMs: value.FERMATA_SERVER_TIMEOUT_S * 1000,
+    answerMs: value.FERMATA_ANSWER_TIMEOUT_S * 1000,
+    viewMs: value.FERMATA_VIEW_TIMEOUT_S * 1000,
   };
 }
 

@@ -7,8 +7,6 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 import type { Settings } from './config.ts';
 
-/** Short enough that a client says within 10 s, start-up included, that nobody answers. */
-const connectTimeoutMs = 6_000;
 const maxMessageBytes = 64 * 1024 * 1024;
 
 /** Where to connect, as both the client's and the worker's connection understand it. */
@@ -50,7 +48,7 @@ export function connectionOptions(settings: Settings): ConnectionPlan {
   };
 }
 
-/** Connects a client. Throws {@link Unreachable} after 6 seconds. The caller closes the connection. */
+/** Connects a client. Throws {@link Unreachable} when none answers in time. The caller closes the connection. */
 export async function connect(settings: Settings): Promise<{ connection: Connection; namespace: string }> {
   const { options, namespace } = connectionOptions(settings);
   const { Connection } = await import('@temporalio/client');
@@ -60,7 +58,7 @@ export async function connect(settings: Settings): Promise<{ connection: Connect
     ...(tls === undefined ? {} : { tls }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(apiKey === undefined ? {} : { apiKey }),
-    connectTimeout: connectTimeoutMs,
+    connectTimeout: settings.limits.connectMs,
     // Histories pass gRPC's default of 4 MB.
     channelArgs: { 'grpc.max_receive_message_length': maxMessageBytes },
   });
@@ -73,7 +71,7 @@ export async function connect(settings: Settings): Promise<{ connection: Connect
   }
 }
 
-/** The same for a worker. Throws {@link Unreachable} after 6 seconds. The caller closes the connection. */
+/** The same for a worker. Throws {@link Unreachable} when none answers in time. The caller closes the connection. */
 export async function connectWorker(
   settings: Settings,
 ): Promise<{ connection: NativeConnection; namespace: string; address: string }> {
@@ -84,7 +82,7 @@ export async function connectWorker(
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new Error('deadline passed'));
-    }, connectTimeoutMs);
+    }, settings.limits.connectMs);
   });
   try {
     return { connection: await Promise.race([connecting, timeout]), namespace, address: options.address };

@@ -3,6 +3,15 @@ export { BadInput, Unreachable } from './connection.ts';
 export { decide, signalDecision } from './runs/decide.ts';
 export { describeRun, failureOf, gatesOf, summaryOfRun, type RunDetails, type RunFailure } from './runs/describe.ts';
 export { listInbox, listRuns, type InboxItem } from './runs/list.ts';
-export { connectRuns, inPlainWords, Refused, withLimit, type Runs } from './runs/session.ts';
+export {
+  askedAgain,
+  askToAct,
+  connectRuns,
+  inPlainWords,
+  Refused,
+  withLimit,
+  WorkerBusy,
+  type Runs,
+} from './runs/session.ts';
 export { checkInput, startRun, type StartedRun } from './runs/start.ts';
 export { type RunSummary } from './runs/summary.ts';

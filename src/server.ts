@@ -25,7 +25,8 @@ Serves the approvals inbox, run pages and documents; first line on stdout when i
 SIGTERM or Ctrl-C stops it. While Temporal or the database cannot be reached its pages say so, and it tries again.
 
 Environment: FERMATA_PORT (8080), FERMATA_HOST (127.0.0.1), FERMATA_WATCH (a folder whose files are ingested),
-FERMATA_USERS, TEMPORAL_ADDRESS or TEMPORAL_PROFILE, DATABASE_URL, FERMATA_DATA, FERMATA_LOG.
+FERMATA_USERS, TEMPORAL_ADDRESS or TEMPORAL_PROFILE, DATABASE_URL, FERMATA_DATA, FERMATA_LOG,
+FERMATA_VIEW_TIMEOUT_S (5) and FERMATA_ANSWER_TIMEOUT_S (10): seconds that a worker has to answer a page and a decision.
 
 Example: FERMATA_PORT=9000 npm run server`;
 

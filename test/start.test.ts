@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readRunFile, runFilePath } from '../src/config.ts';
 import { identify, isAlive, type Identity } from '../src/embedded/process-identity.ts';
+import { until } from './support/until.ts';
 
 const script = fileURLToPath(new URL('../src/start.ts', import.meta.url));
 let dataDir: string;
@@ -40,14 +40,6 @@ function start(): Start {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return { child, pid: child.pid ?? 0, output: () => output, exit: once(child, 'exit') };
-}
-
-async function until(condition: () => boolean, what: () => string): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(what());
-    await pause(50);
-  }
 }
 
 async function startedUp(): Promise<Start> {
@@ -103,7 +95,7 @@ describe('npm start', () => {
     expect(stops).toEqual(['inbox', 'worker', 'Postgres', 'Temporal server']);
     expect(last.filter(isAlive)).toEqual([]);
     expect(existsSync(runFilePath(dataDir))).toBe(false);
-  }, 180_000);
+  });
 
   it('leaves nothing running, and nothing that stops the next start, when it is killed', async () => {
     const killed = await startedUp();
@@ -119,5 +111,5 @@ describe('npm start', () => {
     next.child.kill('SIGTERM');
     expect(await next.exit).toEqual([0, null]);
     expect(identify(next.pid)).toBeUndefined();
-  }, 180_000);
+  });
 });

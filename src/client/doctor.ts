@@ -20,8 +20,6 @@ interface Check {
   readonly fix?: string;
 }
 
-const rpcMs = 5_000;
-
 /** `doctor`: is everything there that runs need? */
 export function addDoctor(program: Command): void {
   example(program.command('doctor'), ['doctor', 'doctor --json'])
@@ -54,7 +52,8 @@ async function serverChecks(settings: Settings): Promise<{ reachable: boolean; c
     const [detail, fix] = messageOf(error).split('\n');
     return { reachable: false, checks: [bad('server', detail ?? '', fix ?? 'Run `npm start`.')] };
   }
-  const ask = <T>(call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + rpcMs, call);
+  const { serverMs } = settings.limits;
+  const ask = <T>(call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + serverMs, call);
   try {
     const { serverVersion } = await ask(() => connection.workflowService.getSystemInfo({}));
     const checks = await Promise.all([

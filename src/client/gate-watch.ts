@@ -54,7 +54,7 @@ export function gateWatch(runs: Runs): GateWatch {
 
 async function openGate(runs: Runs, id: string, runId: string): Promise<ReachedGate | undefined> {
   const { gatesOf } = await import('../runs.ts');
-  const gates = await gatesOf(runs, id, runId, 5_000);
+  const gates = await gatesOf(runs, id, runId);
   const open = gates.find(({ state }) => state === 'open');
   return open && { gate: open.name, subject: open.subject };
 }

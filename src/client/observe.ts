@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { RunDetails, RunSummary } from '../runs.ts';
+import type { RunDetails, Runs, RunSummary } from '../runs.ts';
 import { subjectLine } from './file-table.ts';
 import { clean, detailLines, duration, failureLine, gateLines, moment, table, timeLeft } from './format.ts';
-import { markFailed, note, self, show, withRuns, type CommonOptions } from './terminal.ts';
+import { markFailed, note, sayNotYet, self, show, withRuns, type CommonOptions } from './terminal.ts';
 import { collect, example, positiveInteger } from './usage.ts';
 import { showEnd, watchRun } from './watch.ts';
 
@@ -68,12 +68,23 @@ export function addObserving(program: Command): void {
 }
 
 async function showStatus(id: string, options: CommonOptions): Promise<void> {
-  const { describeRun, listRuns } = await import('../runs.ts');
+  const { listRuns } = await import('../runs.ts');
   const [details, children] = await withRuns((runs) =>
-    Promise.all([describeRun(runs, id), listRuns(runs, { parent: id, limit: 50 })]),
+    Promise.all([answeredRun(runs, id), listRuns(runs, { parent: id, limit: 50 })]),
   );
   const below = children.length === 0 ? [] : ['', 'children', listTable(children)];
   show(options, { ...details, children }, [...detailLines(details), ...below].join('\n'));
+}
+
+/** A run with what a worker tells of it; a busy one is asked again before it is shown without. */
+async function answeredRun(runs: Runs, id: string): Promise<RunDetails> {
+  const { askedAgain, describeRun } = await import('../runs.ts');
+  let details = await describeRun(runs, id);
+  for (let left = askedAgain; details.busy === true && left > 0; left -= 1) {
+    sayNotYet();
+    details = await describeRun(runs, id);
+  }
+  return details;
 }
 
 async function showInbox({ role, user, overdue, limit, json }: InboxFlags): Promise<void> {

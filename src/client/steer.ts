@@ -13,8 +13,6 @@ interface ReasonFlags extends CommonOptions {
   readonly reason?: string;
 }
 
-const limitMs = 10_000;
-
 /** `signal`, `cancel`, `terminate`: acting on a run from outside. */
 export function addSteering(program: Command): void {
   example(program.command('signal'), [
@@ -55,7 +53,7 @@ async function act(id: string, work: (runs: Runs, runId: string) => Promise<unkn
   await withRuns(async (runs) => {
     const { state, runId } = await summaryOfRun(runs, id);
     if (state !== 'running') throw new Refused(`'${id}' has ended (${state}); nothing was done.`);
-    await withLimit(runs, id, limitMs, () => work(runs, runId));
+    await withLimit(runs, id, () => work(runs, runId));
   });
 }
 

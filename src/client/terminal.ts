@@ -33,6 +33,11 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Says that a worker is there but has not answered, and that it is asked again. */
+export function sayNotYet(): void {
+  note('not yet, trying again …');
+}
+
 /** Remembers that the run failed or was refused, without an error to report. */
 export function markFailed(): void {
   process.exitCode = exitCodes.failed;
@@ -44,7 +49,7 @@ export async function withRuns<T>(work: (runs: Runs, settings: Settings) => Prom
   const { connectRuns } = await import('../runs.ts');
   const runs = await connectRuns(settings);
   try {
-    return await work(runs, settings);
+    return await work({ ...runs, notYet: sayNotYet }, settings);
   } finally {
     await runs.close();
   }
@@ -70,12 +75,12 @@ export function report(error: unknown, json: boolean): void {
   const message = (error instanceof Error ? error.message : String(error)).trim();
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
   else process.stderr.write(`${message}\n`);
-  process.exitCode = { failed: exitCodes.failed, badInput: exitCodes.badInput, unreachable: exitCodes.unreachable }[
-    code
-  ];
+  process.exitCode = exitCodes[code === 'busy' ? 'failed' : code];
 }
 
-function codeOf(error: unknown): 'failed' | 'badInput' | 'unreachable' {
+function codeOf(error: unknown): 'failed' | 'badInput' | 'unreachable' | 'busy' {
   if (error instanceof Unreachable) return 'unreachable';
+  // By name: commands that ask no worker do not load what asks it.
+  if (error instanceof Error && error.name === 'WorkerBusy') return 'busy';
   return error instanceof BadInput || error instanceof ConfigError ? 'badInput' : 'failed';
 }

@@ -2,24 +2,14 @@ import type { WorkflowService } from '@temporalio/client';
 import type { Runs } from '../runs.ts';
 import { note } from './terminal.ts';
 
-/** A poll lasts a minute; the server remembers for five who polled. */
-const goneMs = 90_000;
-
 /** How many workers poll a task queue for both workflows and activities. */
 export async function countWorkers(service: WorkflowService, namespace: string, taskQueue: string): Promise<number> {
-  const { TaskQueueType } = (await import('@temporalio/proto')).default.temporal.api.enums.v1;
-  const types = [TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY];
-  const counts = await Promise.all(
-    types.map(async (taskQueueType) => {
-      const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
-      const { pollers } = await service.describeTaskQueue(queue);
-      const present = pollers.filter(
-        (poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1_000 > Date.now() - goneMs,
-      );
-      return new Set(present.map(({ identity }) => identity)).size;
-    }),
-  );
-  return Math.min(...counts);
+  const { pollersOf } = await import('../runs/pollers.ts');
+  const [forWorkflows, forActivities] = await Promise.all([
+    pollersOf(service, namespace, taskQueue, 'workflow'),
+    pollersOf(service, namespace, taskQueue, 'activity'),
+  ]);
+  return Math.min(forWorkflows.size, forActivities.size);
 }
 
 /** Waits for `work`; when it takes a while and no worker is there to do it, says so once. */

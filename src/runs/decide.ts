@@ -3,30 +3,28 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { ApplicationFailure } from '@temporalio/common';
 import type { Decision, DecisionAnswer, GateView } from '../workflows/patterns/gate-messages.ts';
 import { gatesOf } from './describe.ts';
-import { askWorker, Refused, withLimit, type Runs } from './session.ts';
-
-const answerMs = 10_000;
+import { askToAct, Refused, withLimit, type Runs } from './session.ts';
 
 /**
  * Sends a decision as an update and says what became of it. Sent again in the same situation it is the same update, so
  * a repeated call counts once; once the gate has changed it is a new one and is judged anew.
  *
- * Throws `BadInput` for an unknown run and {@link Refused} when no worker answers within 10 seconds: the decision may
- * then still arrive, and sending it again is safe.
+ * Throws `BadInput` for an unknown run, {@link Refused} when no worker answers in time, and `WorkerBusy` when one is there
+ * but does not: the decision may then still arrive, and sending it again is safe.
  */
 export async function decide(runs: Runs, id: string, decision: Decision): Promise<DecisionAnswer> {
-  const { runId } = await withLimit(runs, id, answerMs, () => runs.client.workflow.getHandle(id).describe());
-  const gates = await gatesOf(runs, id, runId, answerMs);
+  const { runId } = await withLimit(runs, id, () => runs.client.workflow.getHandle(id).describe());
+  const gates = await gatesOf(runs, id, runId, askToAct);
   const gate = gateFor(gates, decision.gate);
   const handle = runs.client.workflow.getHandle(id, runId);
   const updateId = updateIdOf(decision, gate);
   try {
-    return await askWorker(runs, id, answerMs, () =>
+    return await askToAct(runs, id, () =>
       handle.executeUpdate<DecisionAnswer, [Decision]>('decide', { args: [decision], updateId }),
     );
   } catch (error) {
     // The run closed meanwhile or before: its gates still say what was decided.
-    if (isClosed(error)) return closedAnswer(await gatesOf(runs, id, runId, answerMs), decision);
+    if (isClosed(error)) return closedAnswer(await gatesOf(runs, id, runId, askToAct), decision);
     if (error instanceof WorkflowUpdateFailedError) throw new Refused(error.cause?.message ?? error.message);
     throw error;
   }
@@ -34,7 +32,7 @@ export async function decide(runs: Runs, id: string, decision: Decision): Promis
 
 /** Sends a decision as a signal, without an answer. Throws `BadInput` for a run that is not there or has ended. */
 export async function signalDecision(runs: Runs, id: string, decision: Decision): Promise<void> {
-  await withLimit(runs, id, answerMs, () => runs.client.workflow.getHandle(id).signal('decide', decision));
+  await withLimit(runs, id, () => runs.client.workflow.getHandle(id).signal('decide', decision));
 }
 
 function gateFor(gates: readonly GateView[], name: string | undefined): GateView | undefined {

@@ -3,7 +3,7 @@ import { ApplicationFailure, TerminatedFailure, TimeoutFailure } from '@temporal
 import { categoryOf, rootOf } from '../failures.ts';
 import type { GateView } from '../workflows/patterns/gate-messages.ts';
 import type { ProgressNode } from '../workflows/patterns/run-state.ts';
-import { askWorker, webUrl, withLimit, type Runs } from './session.ts';
+import { askToShow, Refused, webUrl, withLimit, WorkerBusy, type Ask, type Runs } from './session.ts';
 import { summaryOf, unansweredGates, type RunSummary } from './summary.ts';
 
 /** Why something failed, in the words of whoever raised it. */
@@ -27,54 +27,54 @@ export interface RunDetails {
   readonly failure?: RunFailure;
   /** What keeps us from knowing more, in one line. */
   readonly note?: string;
+  /** A worker is there but has not answered yet: look again in a moment. */
+  readonly busy?: true;
   readonly url?: string;
 }
-
-const answerMs = 5_000;
 
 /** Looks at a run. Throws `BadInput` for an id that is not there. */
 export async function describeRun(runs: Runs, id: string): Promise<RunDetails> {
   const handle = runs.client.workflow.getHandle(id);
-  const info = await withLimit(runs, id, 10_000, () => handle.describe());
+  const info = await withLimit(runs, id, () => handle.describe());
   const summary = summaryOf(info);
   const [progress, gates, failure] = await Promise.all([
-    progressOf(runs, id, summary.runId, answerMs).catch(() => undefined),
-    gatesOf(runs, id, summary.runId, answerMs).catch(() => undefined),
+    progressOf(runs, id, summary.runId).catch(() => undefined),
+    gatesOf(runs, id, summary.runId).catch((error: unknown) => ({ error })),
     summary.state === 'running' ? retryingStep(info.raw) : endOf(runs, id, summary.runId),
   ]);
   const url = webUrl(runs, id, summary.runId);
-  const note = gates === undefined ? noteOn(summary, info.raw.pendingWorkflowTask?.attempt ?? 1) : undefined;
-  return {
+  const about = {
     summary,
     progress,
-    gates: gates ?? (summary.state === 'running' ? unansweredGates(info) : []),
     ...(failure === undefined ? {} : { failure }),
-    ...(note === undefined ? {} : { note }),
     ...(url === undefined ? {} : { url }),
+  };
+  if (!('error' in gates)) return { ...about, gates };
+  const note = noteOn(summary, info.raw.pendingWorkflowTask?.attempt ?? 1, gates.error);
+  return {
+    ...about,
+    gates: summary.state === 'running' ? unansweredGates(info) : [],
+    note,
+    ...(gates.error instanceof WorkerBusy ? { busy: true } : {}),
   };
 }
 
 /** Where a run stands, asked from the server alone. Throws `BadInput` for an id that is not there. */
 export async function summaryOfRun(runs: Runs, id: string): Promise<RunSummary> {
   const handle = runs.client.workflow.getHandle(id);
-  return summaryOf(await withLimit(runs, id, 10_000, () => handle.describe()));
+  return summaryOf(await withLimit(runs, id, () => handle.describe()));
 }
 
-/** The gates of a run, open and closed. Throws `Refused` when no worker answers in time. */
-export async function gatesOf(runs: Runs, id: string, runId: string | undefined, limitMs: number): Promise<GateView[]> {
+/** The gates of a run, open and closed. Throws `Refused` or `WorkerBusy` when no worker answers in time. */
+export async function gatesOf(runs: Runs, id: string, runId?: string, ask: Ask = askToShow): Promise<GateView[]> {
   const handle = runs.client.workflow.getHandle(id, runId);
-  return askWorker(runs, id, limitMs, () => handle.query<GateView[]>('gates'));
+  return ask(runs, id, () => handle.query<GateView[]>('gates'));
 }
 
-/** How far a run is. Throws `Refused` when no worker answers in time. */
-async function progressOf(
-  runs: Runs,
-  id: string,
-  runId: string | undefined,
-  limitMs: number,
-): Promise<ProgressNode | undefined> {
+/** How far a run is. Throws `Refused` or `WorkerBusy` when no worker answers in time. */
+async function progressOf(runs: Runs, id: string, runId: string): Promise<ProgressNode | undefined> {
   const handle = runs.client.workflow.getHandle(id, runId);
-  return askWorker(runs, id, limitMs, () => handle.query<ProgressNode | undefined>('progress'));
+  return askToShow(runs, id, () => handle.query<ProgressNode | undefined>('progress'));
 }
 
 /** What an error of a run means: type and category of the innermost failure, and its message. */
@@ -99,9 +99,7 @@ function typeOf(root: unknown): string | undefined {
 
 async function endOf(runs: Runs, id: string, runId: string): Promise<RunFailure | undefined> {
   try {
-    await withLimit(runs, id, answerMs, () =>
-      runs.client.workflow.getHandle(id, runId, { followRuns: false }).result(),
-    );
+    await withLimit(runs, id, () => runs.client.workflow.getHandle(id, runId, { followRuns: false }).result());
     return undefined;
   } catch (error) {
     return error instanceof WorkflowFailedError ? failureOf(error) : undefined;
@@ -133,9 +131,11 @@ function retryingStep({ pendingActivities }: Pending): RunFailure | undefined {
   };
 }
 
-function noteOn(summary: RunSummary, taskAttempt: number): string {
+function noteOn(summary: RunSummary, taskAttempt: number, error: unknown): string {
   if (taskAttempt > 2)
     return `its workflow code fails (attempt ${String(taskAttempt)}); the log of the worker says why.`;
+  if (error instanceof WorkerBusy) return 'not yet: the worker is busy and has not answered.';
+  if (!(error instanceof Refused)) return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
   if (summary.state === 'running') return 'no worker answers for it; start one with `npm run worker`.';
   return 'no worker answers, so its steps cannot be shown; start one with `npm run worker`.';
 }

@@ -6,7 +6,7 @@ import { describeRun } from './describe.ts';
 import { countActions, type HistoryEvent } from './explain/actions.ts';
 import { criticalPath, type PathStep } from './explain/critical-path.ts';
 import { readSpans, type Span } from './explain/spans.ts';
-import { withLimit, type Runs } from './session.ts';
+import { historyMs, withLimit, type Runs } from './session.ts';
 
 /** One line of a run's time line. Times are ms from the start of the run. */
 export interface Bar {
@@ -48,13 +48,11 @@ export interface Explanation {
   readonly criticalPath: readonly PathStep[];
 }
 
-const readMs = 60_000;
-
 /** Explains the latest run of an id from its history. Throws `BadInput` for an id that is not there. */
 export async function explainRun(runs: Runs, id: string): Promise<Explanation> {
   const { summary, progress } = await describeRun(runs, id);
   const handle = runs.client.workflow.getHandle(id, summary.runId);
-  const history = await withLimit(runs, id, readMs, () => handle.fetchHistory());
+  const history = await withLimit(runs, id, () => handle.fetchHistory(), historyMs);
   const historyBytes = proto.temporal.api.history.v1.History.encode(history).finish().length;
   const { process, state } = summary;
   return { id, process, state, historyBytes, ...explainHistory(history.events ?? [], progress) };

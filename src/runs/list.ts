@@ -86,7 +86,7 @@ function approversOf({ roles, user }: InboxOptions): readonly string[] | undefin
 
 async function itemsOf(runs: Runs, info: WorkflowExecutionInfo): Promise<InboxItem[]> {
   const { id, runId, process } = summaryOf(info);
-  const asked = await gatesOf(runs, id, runId, 5_000).catch(() => undefined);
+  const asked = await gatesOf(runs, id, runId).catch(() => undefined);
   const open = asked?.filter((gate) => gate.state === 'open') ?? unansweredGates(info);
   const url = webUrl(runs, id, runId);
   return open.map((gate) => ({
@@ -100,7 +100,7 @@ async function itemsOf(runs: Runs, info: WorkflowExecutionInfo): Promise<InboxIt
 }
 
 function find(runs: Runs, query: string, limit: number): Promise<WorkflowExecutionInfo[]> {
-  return withLimit(runs, query, 10_000, async () => {
+  return withLimit(runs, query, async () => {
     const found: WorkflowExecutionInfo[] = [];
     for await (const info of runs.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
       found.push(info);

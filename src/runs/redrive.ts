@@ -4,7 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import proto, { type temporal } from '@temporalio/proto';
 import type { Resumable } from '../workflows/patterns/resume.ts';
 import { summaryOfRun } from './describe.ts';
-import { askWorker, Refused, webUrl, withLimit, type Runs } from './session.ts';
+import { askToAct, Refused, webUrl, withLimit, type Runs } from './session.ts';
 import type { RunSummary } from './summary.ts';
 
 /** A run that goes on where an earlier one with the same id ended. */
@@ -21,21 +21,20 @@ const { WorkflowIdReusePolicy } = proto.temporal.api.enums.v1;
 type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
 
 const resumeHeader = 'fermata-resume';
-const limitMs = 10_000;
 const alreadyExists = 6;
 
 /**
  * Starts an ended run again, with the same id and the same input. What it had finished returns its value at once; what failed,
  * was cancelled or was replaced by a default is executed.
  *
- * Throws `BadInput` for an unknown run and {@link Refused} for one that is running, that ended well, whose finished work
- * is too large to hand over, or when no worker answers for it within 10 seconds.
+ * Throws `BadInput` for an unknown run and {@link Refused} for one that is running, that ended well, or whose finished work
+ * is too large to hand over; {@link Refused} or `WorkerBusy` when no worker answers for it in time.
  */
 export async function redriveRun(runs: Runs, id: string): Promise<RedrivenRun> {
   const summary = await summaryOfRun(runs, id);
   if (summary.state === 'running') throw new Refused(`'${id}' is still running; there is nothing to redrive.`);
   const handle = runs.client.workflow.getHandle(id, summary.runId);
-  const { partial, token } = await askWorker(runs, id, limitMs, () => handle.query<Resumable>('resume'));
+  const { partial, token } = await askToAct(runs, id, () => handle.query<Resumable>('resume'));
   if (summary.state === 'completed' && !partial) {
     throw new Refused(`'${id}' ended well; there is nothing to redrive.`);
   }
@@ -53,7 +52,7 @@ export async function redriveRun(runs: Runs, id: string): Promise<RedrivenRun> {
 
 /** The first event of a run: what it was started with, byte by byte. */
 async function startOf(runs: Runs, { id, runId }: RunSummary): Promise<Started> {
-  const { history } = await withLimit(runs, id, limitMs, () =>
+  const { history } = await withLimit(runs, id, () =>
     runs.client.workflowService.getWorkflowExecutionHistory({
       namespace: runs.client.options.namespace,
       execution: { workflowId: id, runId },
@@ -69,7 +68,7 @@ async function startAgain(runs: Runs, workflowId: string, first: Started): Promi
   // What waited in the earlier run is for the new one to say.
   const { FermataGates: _gates, FermataDue: _due, ...indexedFields } = first.searchAttributes?.indexedFields ?? {};
   try {
-    const { runId } = await runs.client.withDeadline(Date.now() + limitMs, () =>
+    const { runId } = await runs.client.withDeadline(Date.now() + runs.settings.limits.serverMs, () =>
       runs.client.workflowService.startWorkflowExecution({
         namespace: runs.client.options.namespace,
         workflowId,

@@ -17,8 +17,6 @@ export interface ScheduleView {
   readonly last?: string;
 }
 
-const limitMs = 10_000;
-
 /**
  * Starts a process again and again. A run that is still going when the next is due lets it wait, once. Throws
  * {@link BadInput} when the input does not fit or the cron expression cannot be read, {@link Refused} when the id exists.
@@ -92,7 +90,7 @@ export async function steerSchedule(
 
 async function call<T>(runs: Runs, id: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await runs.client.withDeadline(Date.now() + limitMs, work);
+    return await runs.client.withDeadline(Date.now() + runs.settings.limits.serverMs, work);
   } catch (error) {
     if (error instanceof ScheduleNotFoundError || error instanceof ScheduleAlreadyRunning) throw error;
     throw inPlainWords(error, id);

@@ -34,12 +34,9 @@ export interface StartOptions {
    * @default 'refuse' for an id that was given, 'answer' for one that follows from the input
    */
   readonly earlier?: 'refuse' | 'answer' | 'same';
-  /** Waits at most 10 s for the early answer of a process that gives one. @default false */
+  /** Waits for the early answer of a process that gives one, as long as a worker has for an answer. @default false */
   readonly awaitAnswer?: boolean;
 }
-
-/** Milliseconds for the call that starts a run, and for the early answer that may come with it. */
-const startLimit = 10_000;
 
 /** Checks input against the schema of a process. Throws {@link BadInput} with a line for each problem. */
 export function checkInput(process: Process, input: unknown): unknown {
@@ -93,17 +90,17 @@ interface Began {
   readonly answer?: unknown;
 }
 
-async function plainStart({ client }: Runs, type: string, start: Start): Promise<Began> {
+async function plainStart({ client, settings }: Runs, type: string, start: Start): Promise<Began> {
   const begin = (): Promise<WorkflowHandleWithFirstExecutionRunId> => client.workflow.start(type, start);
-  const { firstExecutionRunId: runId } = await client.withDeadline(Date.now() + startLimit, begin);
+  const { firstExecutionRunId: runId } = await client.withDeadline(Date.now() + settings.limits.serverMs, begin);
   return { runId };
 }
 
 /** Starts a run and asks for its early answer in one call. The run is there also when it gives none. */
-async function startAndHear({ client }: Runs, type: string, update: string, start: Start): Promise<Began> {
+async function startAndHear({ client, settings }: Runs, type: string, update: string, start: Start): Promise<Began> {
   const startWorkflowOperation = new WithStartWorkflowOperation(type, { ...start, workflowIdConflictPolicy: 'FAIL' });
   const call = (): Promise<unknown> => client.workflow.executeUpdateWithStart(update, { startWorkflowOperation });
-  const heard = await client.withDeadline(Date.now() + startLimit, call).then(
+  const heard = await client.withDeadline(Date.now() + settings.limits.answerMs, call).then(
     (answer) => ({ answer }),
     (error: unknown) => {
       const none =

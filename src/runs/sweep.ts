@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { ProgressNode } from '../workflows/patterns/run-state.ts';
 import { summaryOfRun } from './describe.ts';
 import { listRuns } from './list.ts';
-import { askWorker, Refused, withLimit, type Runs } from './session.ts';
+import { askToAct, historyMs, Refused, withLimit, type Runs } from './session.ts';
 
 /**
  * What was found. `undoing`: the run goes on as `runId` and undoes. `pastPivot`: it could only go forward, so nothing
@@ -19,25 +19,23 @@ export interface Swept {
   readonly runId?: string;
 }
 
-const limitMs = 10_000;
-
 /**
  * Sweeps one run, the latest of its id. Safe to repeat: a run that was swept is no longer one that was ended from
  * outside. Steps that were under way are undone like any other whose outcome nobody knows; a step of the last task may
  * be done once more, under its own key, before it is undone.
  *
- * Throws `BadInput` for an unknown run and {@link Refused} when no worker answers for it within 10 seconds.
+ * Throws `BadInput` for an unknown run and {@link Refused} or `WorkerBusy` when no worker answers in time.
  */
 export async function sweepRun(runs: Runs, id: string): Promise<Swept> {
   const { state, runId } = await summaryOfRun(runs, id);
   if (state !== 'terminated' && state !== 'timedOut') return { id, status: 'nothing' };
   const handle = runs.client.workflow.getHandle(id, runId);
-  const progress = await askWorker(runs, id, limitMs, () => handle.query<ProgressNode | undefined>('progress'));
+  const progress = await askToAct(runs, id, () => handle.query<ProgressNode | undefined>('progress'));
   const open = progress === undefined ? [] : openSagas(progress);
   if (open.length === 0) return { id, status: 'nothing' };
   if (open.every(({ outcome }) => outcome === 'past the pivot')) return { id, status: 'pastPivot' };
   const next = await reset(runs, id, runId);
-  await withLimit(runs, id, limitMs, () => runs.client.workflow.getHandle(id, next).cancel());
+  await withLimit(runs, id, () => runs.client.workflow.getHandle(id, next).cancel());
   return { id, status: 'undoing', runId: next };
 }
 
@@ -55,12 +53,11 @@ function openSagas(node: ProgressNode): ProgressNode[] {
 }
 
 async function reset(runs: Runs, workflowId: string, runId: string): Promise<string> {
-  const history = await withLimit(runs, workflowId, 60_000, () =>
-    runs.client.workflow.getHandle(workflowId, runId).fetchHistory(),
-  );
+  const handle = runs.client.workflow.getHandle(workflowId, runId);
+  const history = await withLimit(runs, workflowId, () => handle.fetchHistory(), historyMs);
   const last = history.events?.findLast((event) => event.workflowTaskCompletedEventAttributes);
   if (!last?.eventId) throw new Refused(`'${workflowId}' has done nothing that could be undone.`);
-  const answer = await withLimit(runs, workflowId, limitMs, () =>
+  const answer = await withLimit(runs, workflowId, () =>
     runs.client.workflowService.resetWorkflowExecution({
       namespace: runs.client.options.namespace,
       workflowExecution: { workflowId, runId },

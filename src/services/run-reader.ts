@@ -47,7 +47,6 @@ const states: Readonly<Record<string, RunFacts['state']>> = {
   TERMINATED: 'terminated',
   TIMED_OUT: 'timedOut',
 };
-const askMs = 5_000;
 const askedAtOnce = 8;
 
 /** Opens the reader; it connects at its first use. */
@@ -66,7 +65,7 @@ export function openRunReader(settings: Settings): RunReader {
       try {
         const { client } = await open();
         const found = await listClosed(client, settings.taskQueue, from, to, limit);
-        return await inLanes(found, (info) => factsOf(client, info));
+        return await inLanes(found, (info) => factsOf(client, info, settings.limits.viewMs));
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         throw failure('dependency', `the runs cannot be read: ${why}`, { type: 'TemporalDown', cause: error });
@@ -98,11 +97,11 @@ async function listClosed(
   return found;
 }
 
-async function factsOf(client: Client, info: WorkflowExecutionInfo): Promise<RunFacts> {
+async function factsOf(client: Client, info: WorkflowExecutionInfo, limitMs: number): Promise<RunFacts> {
   const handle = client.workflow.getHandle(info.workflowId, info.runId);
   const state = states[info.status.name] ?? 'failed';
   const tree = await client
-    .withDeadline(Date.now() + askMs, () => handle.query<Node | undefined>('progress'))
+    .withDeadline(Date.now() + limitMs, () => handle.query<Node | undefined>('progress'))
     .catch(none);
   const nodes = tree === undefined ? [] : flatten(tree);
   const failedIn = state === 'failed' ? nodes.filter(isFailedStage).map(({ name }) => name) : [];

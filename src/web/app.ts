@@ -5,7 +5,7 @@ import { csrf } from 'hono/csrf';
 import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
-import { Refused } from '../runs.ts';
+import { Refused, WorkerBusy } from '../runs.ts';
 import { apiRoutes } from './api.ts';
 import { confirmRoutes } from './confirm-pages.ts';
 import { type Env, type Parts, type RequestContext, type Shown, showPage } from './context.ts';
@@ -14,9 +14,9 @@ import { documentRoutes } from './document-pages.ts';
 import { filesRoutes } from './files-routes.ts';
 import { hookRoutes } from './hooks.ts';
 import { inboxRoutes } from './inbox-page.ts';
-import { favicon } from './layout.ts';
+import { favicon, type Notice } from './layout.ts';
 import { mailContentRoutes, mailRoutes } from './mail-pages.ts';
-import { isNotFound, outageOf } from './outage.ts';
+import { isNotFound, notYetLine, outageOf } from './outage.ts';
 import { runsRoutes } from './runs-pages.ts';
 import { script } from './script.ts';
 import { currentUser, loadSecret } from './session.ts';
@@ -88,7 +88,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.route('/verify', confirmRoutes(parts));
   app.route('/runs', runsRoutes(parts));
   app.route('/runs', decisionRoutes(parts));
-  app.notFound((context) => say(context, 404, 'Not found', ['There is nothing at this address.']));
+  app.notFound((context) => say(context, 404, 'Not found', ['There is nothing at this address.'], 'warn'));
   app.onError((error, context) => answerError(error, context, parts));
   return app;
 }
@@ -103,12 +103,19 @@ function answerError(error: Error, context: RequestContext, parts: Parts): Respo
     const line = forbidden ? 'This was not sent from a page of this inbox, so it was not accepted.' : error.message;
     return forbidden ? say(context, 403, 'Not accepted', [line]) : error.getResponse();
   }
+  if (error instanceof WorkerBusy) return sayNotYet(context);
   const outage = outageOf(error);
   if (outage !== undefined) return say(context, 503, 'Not available right now', outage.split('\n'));
-  if (isNotFound(error)) return say(context, 404, 'Not found', error.message.split('\n'));
+  if (isNotFound(error)) return say(context, 404, 'Not found', error.message.split('\n'), 'warn');
   if (error instanceof Refused) return say(context, 409, 'Not accepted', error.message.split('\n'));
   parts.log?.error({ err: error, path: context.req.path }, 'page failed');
   return say(context, 500, 'Something went wrong', ['This page could not be made. The log of the server says why.']);
+}
+
+/** A page that asked a busy worker, and asks it again by itself. */
+function sayNotYet(context: RequestContext): Promise<Response> {
+  context.header('Refresh', '3');
+  return say(context, 503, 'Not yet', [notYetLine], 'warn');
 }
 
 function say(
@@ -116,11 +123,12 @@ function say(
   status: NonNullable<Shown['status']>,
   title: string,
   lines: string[],
+  tone: Notice['tone'] = 'bad',
 ): Promise<Response> {
   return showPage(context, {
     title,
     status,
-    notice: { tone: status === 404 ? 'warn' : 'bad', lines },
+    notice: { tone, lines },
     body: html`<h1>${title}</h1>
       <p><a href="/">To the inbox</a></p>`,
   });

@@ -35,7 +35,7 @@ async function read(parts: Parts, token: string): Promise<Confirmation> {
 }
 
 async function confirm(context: RequestContext, parts: Parts, { runId, email }: Confirmation): Promise<Response> {
-  const { client } = needRuns(parts);
+  const { client, settings } = needRuns(parts);
   const say = (title: string, line: string): Promise<Response> =>
     showPage(context, {
       title,
@@ -43,7 +43,7 @@ async function confirm(context: RequestContext, parts: Parts, { runId, email }: 
         <p>${line}</p>`,
     });
   try {
-    await client.withDeadline(Date.now() + 10_000, () =>
+    await client.withDeadline(Date.now() + settings.limits.serverMs, () =>
       client.workflow.getHandle(runId).signal('confirmEmail', { email }),
     );
     return await say('Thank you', `${email} is confirmed.`);

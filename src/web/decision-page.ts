@@ -1,7 +1,7 @@
 /** `/runs/:id/gates/:gate`: the document beside its fields, and the decision. */
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { decide, describeRun, Refused } from '../runs.ts';
+import { askToAct, decide, describeRun, gatesOf, Refused, WorkerBusy } from '../runs.ts';
 import type { Decision, DecisionAnswer, GateView } from '../workflows/patterns/gate-messages.ts';
 import { type Env, needRuns, type Parts, type RequestContext, type Shown, showPage } from './context.ts';
 import { isEdited, renderGate, type Sent } from './decision-view.ts';
@@ -21,17 +21,35 @@ export function decisionRoutes(parts: Parts): Hono<Env> {
     const gate = await findGate(parts, context.req.param('id'), context.req.param('gate'));
     return showGate(context, context.req.param('id'), gate);
   });
-  app.post('/:id/gates/:gate', (context) =>
-    takeDecision(context, parts, context.req.param('id'), context.req.param('gate')),
-  );
+  app.post('/:id/gates/:gate', async (context) => {
+    const [id, name] = [context.req.param('id'), context.req.param('gate')];
+    const form = await context.req.formData();
+    try {
+      return await takeDecision(context, parts, { id, name, form });
+    } catch (error) {
+      if (error instanceof WorkerBusy) return showSendAgain(context, gatePath(id, name), form);
+      throw error;
+    }
+  });
   return app;
 }
 
+/** The gate as it can be shown: without a worker, what the server knows. */
 async function findGate(parts: Parts, id: string, name: string): Promise<GateView> {
-  const run = await describeRun(needRuns(parts), id);
-  const gate = run.gates.findLast((each) => each.name === name);
-  if (gate !== undefined) return gate;
-  if (run.note !== undefined) throw new Refused(run.note);
+  const { gates, note, busy } = await describeRun(needRuns(parts), id);
+  if (busy === true) throw new WorkerBusy(note);
+  const gate = gates.findLast((each) => each.name === name);
+  if (gate === undefined && note !== undefined) throw new Refused(note);
+  return gate ?? noGate(id, name);
+}
+
+/** The gate as only a worker knows it: what a form that was sent is read by. */
+async function askForGate(parts: Parts, id: string, name: string): Promise<GateView> {
+  const gates = await gatesOf(needRuns(parts), id, undefined, askToAct);
+  return gates.findLast((each) => each.name === name) ?? noGate(id, name);
+}
+
+function noGate(id: string, name: string): never {
   throw new NotFound(`The run ${id} has no gate '${name}'.`);
 }
 
@@ -66,10 +84,35 @@ function decidedNotice(gate: GateView): Notice {
   return { tone: 'plain', lines: [`Already decided: ${gate.state} by ${deciders}.`] };
 }
 
-async function takeDecision(context: RequestContext, parts: Parts, id: string, name: string): Promise<Response> {
+/** Keeps what was filled in while the worker is busy: it is sent again with one press. */
+function showSendAgain(context: RequestContext, path: string, form: FormData): Promise<Response> {
+  const kept = [...form].filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return showPage(context, {
+    title: 'Not yet',
+    status: 503,
+    notice: {
+      tone: 'warn',
+      lines: ['Not yet: the worker is busy and has not answered. What you filled in is kept here.'],
+    },
+    body: html`<h1>Not yet</h1>
+      <p>Your decision may still arrive. Sent again, it counts once.</p>
+      <form method="post" action="${path}" class="row">
+        ${kept.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+        <button>Send again</button>
+        <a href="${path}">Look at it first</a>
+      </form>`,
+  });
+}
+
+interface SentForm {
+  readonly id: string;
+  readonly name: string;
+  readonly form: FormData;
+}
+
+async function takeDecision(context: RequestContext, parts: Parts, { id, name, form }: SentForm): Promise<Response> {
   const user = context.get('user');
-  const gate = await findGate(parts, id, name);
-  const form = await context.req.formData();
+  const gate = await askForGate(parts, id, name);
   const read = readDecision(form, gate, user);
   if ('reply' in read) return showGate(context, id, gate, read.reply);
   const answer = await decide(needRuns(parts), id, read.decision);
@@ -77,7 +120,7 @@ async function takeDecision(context: RequestContext, parts: Parts, id: string, n
     await leaveNotice(context, context.get('secret'), acceptedText(answer, read.decision));
     return context.redirect(answer.outcome === 'waiting' ? gatePath(id, name) : runPath(id), 303);
   }
-  const fresh = await findGate(parts, id, name);
+  const fresh = await askForGate(parts, id, name);
   const notice = refusalNotice(answer);
   return showGate(context, id, fresh, { notice, status: 409, ...(read.sent === undefined ? {} : { sent: read.sent }) });
 }

@@ -16,6 +16,10 @@ const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMED
 // Classes 08 (connection), 57 (shutting down), 53 (full), 28 (credentials); 3D000: no such database.
 const postgresCodes = /^(08...|57P..|53...|28...|3D000)$/;
 
+/** What a page says that asks a busy worker again by itself. */
+export const notYetLine =
+  'Not yet, trying again: the worker is busy and has not answered. This page looks again by itself.';
+
 /** The sentence for the page when `error` is an outage, otherwise `undefined`. */
 export function outageOf(error: unknown): string | undefined {
   if (error instanceof Outage) return error.message;

@@ -7,6 +7,7 @@ import type { ProgressNode } from '../workflows/patterns/run-state.ts';
 import { type Env, needRuns, type Parts, type RequestContext, showPage } from './context.ts';
 import { moment, span, words } from './format.ts';
 import { type Html, renderNotice } from './layout.ts';
+import { notYetLine } from './outage.ts';
 import { gatePath, processTitle, runPath } from './paths.ts';
 import { resultOf } from './run-result.ts';
 import { takeNotice } from './session.ts';
@@ -94,7 +95,8 @@ async function showRun(context: RequestContext, parts: Parts, id: string): Promi
   const { summary, progress, gates } = run;
   const result = summary.state === 'completed' ? await resultOf(needRuns(parts), id) : undefined;
   const left = await takeNotice(context, context.get('secret'));
-  const every = summary.state === 'running' ? html`data-every="2000"` : '';
+  const every = summary.state === 'running' || run.busy === true ? html`data-every="2000"` : '';
+  const note = run.busy === true ? notYetLine : run.note;
   return showPage(context, {
     title: id,
     notice: left === undefined ? undefined : { tone: 'good', lines: [left] },
@@ -107,7 +109,7 @@ async function showRun(context: RequestContext, parts: Parts, id: string): Promi
         ${stateChip(summary)}
         <span class="soft">${processTitle(summary.process)} · started ${moment(summary.started)}${took(summary)}</span>
       </p>
-      ${run.note === undefined ? '' : renderNotice({ tone: 'warn', lines: [run.note] })}
+      ${note === undefined ? '' : renderNotice({ tone: 'warn', lines: [note] })}
       ${run.failure === undefined ? '' : renderNotice({ tone: summary.state === 'running' ? 'warn' : 'bad', lines: failureLines(run.failure) })}
       ${result ?? ''} ${gates.length === 0 ? '' : renderGates(id, gates)}
       ${

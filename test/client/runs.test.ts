@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config.ts';
 import { throwAwayPostgres } from '../../src/embedded/postgres.ts';
 import { throwAwayTemporal } from '../../src/embedded/temporal.ts';
-import { BadInput, connectRuns, describeRun, type RunDetails } from '../../src/runs.ts';
+import { connectRuns, type RunDetails, type Runs } from '../../src/runs.ts';
+import { patient, until } from '../support/until.ts';
+import { pollWithoutAnswer, startUnserved } from '../support/unserved.ts';
 import { jsonOf, runClient, startProgram, type CliResult, type Environment } from './cli.ts';
 
 const invoices = 'samples/invoices';
@@ -19,6 +21,8 @@ let postgres: Awaited<ReturnType<typeof throwAwayPostgres>>;
 let worker: ChildProcess;
 let folder: string;
 let env: Environment;
+/** For what a worker will not answer anyway. */
+let hasty: Environment;
 
 const client = (...args: string[]): Promise<CliResult> => runClient(args, env);
 
@@ -30,17 +34,19 @@ beforeAll(async () => {
     TEMPORAL_ADDRESS: temporal.address,
     DATABASE_URL: postgres.url,
     FERMATA_USERS: 'samples/users.json',
+    ...patient,
   };
+  hasty = { ...env, FERMATA_ANSWER_TIMEOUT_S: '0.3', FERMATA_VIEW_TIMEOUT_S: '0.3' };
   worker = startProgram('src/worker.ts', [], env);
   await ready(worker);
-}, 120_000);
+});
 
 afterAll(async () => {
   worker.kill('SIGTERM');
   if (worker.exitCode === null) await once(worker, 'exit');
   await Promise.all([temporal.stop(), postgres.stop()]);
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('the client with a server and a worker', () => {
   it('ingests documents, shows what became of each, and knows them again', async () => {
@@ -68,7 +74,7 @@ describe('the client with a server and a worker', () => {
 
     const found = await client('search', '181301674', '--json');
     expect(jsonOf(found)).toMatchObject({ results: [{ document: { fields: { number: '181301674' } } }] });
-  }, 120_000);
+  });
 
   it('lets only those decide who may, and tells who decided before', async () => {
     const id = await waitingRun('D-1', '--as', 'grace');
@@ -98,7 +104,7 @@ describe('the client with a server and a worker', () => {
     expect([late.code, late.stdout]).toEqual([1, expect.stringMatching(/already decided.*approved by ada/)]);
     const same = await client('approve', id, '--as', 'ada');
     expect(same.code).toBe(0);
-  }, 120_000);
+  });
 
   it('approves with changes from stdin', async () => {
     const id = await waitingRun('E-1');
@@ -111,7 +117,7 @@ describe('the client with a server and a worker', () => {
       status: 'stored',
       fields: { number: 'E-1a' },
     });
-  }, 120_000);
+  });
 
   it('has the early answer of a process while its run goes on', async () => {
     const answered = await client('start', 'order-fulfilment', '--json');
@@ -122,7 +128,7 @@ describe('the client with a server and a worker', () => {
     expect(refused.stdout).toMatch(/it answered: \{"status":"rejected"/);
     const again = await client('start', 'order-fulfilment', '--id', id);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('ran before; nothing was started')]);
-  }, 60_000);
+  });
 
   it('shows a run with its children', async () => {
     const { id } = jsonOf(await client('start', 'customer-onboarding', '--json')) as { id: string };
@@ -130,21 +136,20 @@ describe('the client with a server and a worker', () => {
     expect(jsonOf(await client('result', id, '--json'))).toMatchObject({ status: 'active' });
     const names = ['account', 'verification', 'welcome'].map((name) => `${id}/${name}`);
     // The server lists a run a moment after it has begun.
-    for (;;) {
-      const { children } = jsonOf(await client('status', id, '--json')) as { children: { id: string }[] };
-      if (children.length < names.length) continue;
-      expect(children.map((child) => child.id).sort()).toEqual(names);
-      break;
-    }
+    const children = await until(async () => {
+      const status = jsonOf(await client('status', id, '--json')) as { children: { id: string }[] };
+      return status.children.length >= names.length && status.children;
+    }, 'its children are not listed');
+    expect(children.map((child) => child.id).sort()).toEqual(names);
     expect((await client('status', id)).stdout).toContain(`${id}/welcome`);
-  }, 60_000);
+  });
 
   it('rejects by plain signal', async () => {
     const id = await waitingRun('S-1');
     const sent = await client('reject', id, '--as', 'ada', '--reason', 'not ours', '--signal');
     expect(sent.code).toBe(0);
     expect(jsonOf(await client('result', id, '--json'))).toMatchObject({ status: 'rejected', reviewedBy: 'ada' });
-  }, 120_000);
+  });
 
   it('shows the tree, the open gate and the command that decides it', async () => {
     const id = await waitingRun('T-1');
@@ -164,7 +169,7 @@ describe('the client with a server and a worker', () => {
     expect(result.code).toBe(1);
     const late = await client('terminate', id, '--reason', 'too late');
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('has ended (cancelled)')]);
-  }, 120_000);
+  });
 
   it('refuses an id that ran before, unless asked to run it again', async () => {
     const run = (...more: string[]): Promise<CliResult> =>
@@ -180,7 +185,7 @@ describe('the client with a server and a worker', () => {
       1,
       expect.stringMatching(/'once' failed: FileMissing, validation: .+/),
     ]);
-  }, 120_000);
+  });
 
   it('watches until the run ends; Ctrl-C leaves the run alone', async () => {
     const id = await waitingRun('W-1');
@@ -197,7 +202,7 @@ describe('the client with a server and a worker', () => {
     expect(jsonOf(watched)).toMatchObject({ summary: { id, state: 'completed' } });
     expect(watched.stderr).toMatch(/✓ validate/);
     expect(watched.code).toBe(0);
-  }, 120_000);
+  });
 
   it('says in one line that there is no such run', async () => {
     for (const command of [
@@ -213,7 +218,7 @@ describe('the client with a server and a worker', () => {
       expect([result.code, result.stdout]).toEqual([2, '']);
       expect(result.stderr).toBe("there is no run 'no-such-run'; `npm run client -- list` shows the runs.\n");
     }
-  }, 120_000);
+  });
 
   it('finds nothing wrong where everything is there, and names what is not', async () => {
     const well = await client('doctor', '--json');
@@ -223,26 +228,46 @@ describe('the client with a server and a worker', () => {
     expect(lacking.stdout).toMatch(/✗ worker: none polls 'empty'\n.*npm run worker/);
     expect(lacking.stdout).toMatch(/✗ users: .*nowhere\.json/);
     expect(lacking.code).toBe(1);
-  }, 120_000);
+  });
 
   it('says that no worker answers, and still shows what waits', async () => {
-    const id = await waitingRun('N-1');
-    worker.kill('SIGTERM');
-    await once(worker, 'exit');
-    const settings = { ...loadSettings(env), taskQueue: 'fermata' };
-    const runs = await connectRuns(settings);
-    try {
-      const details = await describeRun(runs, id);
-      expect(details).toMatchObject({ gates: [{ name: 'review', approvers: ['role:reviewer'] }], progress: undefined });
-      expect(details.note).toContain('npm run worker');
-      await expect(describeRun(runs, 'no-such-run')).rejects.toBeInstanceOf(BadInput);
-    } finally {
-      await runs.close();
-    }
-    const answer = await client('approve', id, '--as', 'ada');
+    await withServer((runs) => startUnserved(runs.client, 'nobody', 'alone'));
+    const status = await runClient(['status', 'alone'], hasty);
+    expect(status.stdout).toContain("Waits at gate 'review' for role:reviewer");
+    expect(status.stdout).toContain('Note: no worker answers for it; start one with `npm run worker`.');
+    expect(status.stderr).toBe('');
+    const answer = await runClient(['approve', 'alone', '--as', 'ada'], hasty);
     expect([answer.code, answer.stderr]).toEqual([1, expect.stringContaining('no worker answered')]);
-  }, 120_000);
+  });
+
+  it('asks a busy worker again, then says that it is busy and what still waits', async () => {
+    await withServer(async (runs) => {
+      await startUnserved(runs.client, 'held', 'held');
+      const busy = await pollWithoutAnswer(runs.client, 'held');
+      const status = await runClient(['status', 'held'], hasty);
+      expect(status.stderr).toBe('not yet, trying again …\n'.repeat(2));
+      expect(status.stdout).toContain("Waits at gate 'review' for role:reviewer");
+      expect(status.stdout).toContain('Note: not yet: the worker is busy and has not answered.');
+      const answer = await runClient(['approve', 'held', '--as', 'ada', '--json'], hasty);
+      expect(answer.stderr).toBe('not yet, trying again …\n'.repeat(2));
+      expect(jsonOf(answer)).toEqual({
+        error: { code: 'busy', message: expect.stringMatching(/the worker is busy.*sending this again is safe/) },
+      });
+      expect(answer.code).toBe(1);
+      await busy.stop();
+    });
+  });
 });
+
+/** Does something with the server itself. */
+async function withServer(work: (runs: Runs) => Promise<void>): Promise<void> {
+  const runs = await connectRuns(loadSettings(env));
+  try {
+    await work(runs);
+  } finally {
+    await runs.close();
+  }
+}
 
 /** A run of document-ingestion that waits for a reviewer. */
 async function waitingRun(number: string, ...more: string[]): Promise<string> {

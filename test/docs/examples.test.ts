@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { findProcess } from '../../src/catalog.ts';
 import { inputFor } from '../../src/client/input.ts';
@@ -12,9 +13,17 @@ function documentWith(...code: string[]): ReturnType<typeof parseBlocks> {
 }
 
 describe('the examples of the documentation', () => {
-  it('are found in the guide and its pages', () => {
-    const inDocs = blocks.filter(({ document, language }) => document.startsWith('docs/') && language === 'ts');
-    expect(inDocs.length).toBeGreaterThanOrEqual(40);
+  it('are all found, as many in each document as it has lines that open one', async () => {
+    const counted = new Map<string, number>();
+    for (const document of documents) {
+      const lines = (await readFile(document, 'utf8')).split('\n');
+      counted.set(document, lines.filter((line) => line.trim() === '```ts').length);
+    }
+    const ofGuide = [...counted].filter(([, count]) => count > 0).map(([document]) => document);
+    expect(ofGuide).toEqual(expect.arrayContaining(['docs/guide.md', 'docs/testing.md', 'docs/workflow-patterns.md']));
+    const found = (document: string): number =>
+      blocks.filter((block) => block.document === document && block.language === 'ts').length;
+    expect(documents.map((document) => [document, found(document)])).toEqual([...counted]);
   });
 
   it('compile with the options of the project', () => {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cached, install, type Entry, type Source } from '../../src/embedded/cache.ts';
 import { CannotStart } from '../../src/embedded/cannot-start.ts';
 import { runCommand } from '../../src/embedded/run-command.ts';
+import { until } from '../support/until.ts';
 
 let cacheDir: string;
 const said: string[] = [];
@@ -86,7 +87,7 @@ describe('the cache of servers', () => {
     const tool = entry(writes('build', good));
     expect(cached(cacheDir, tool)).toBeUndefined();
     const installing = install(cacheDir, tool, say);
-    while (said.length === 0) await pause(10);
+    await until(() => said.length > 0, 'nothing was said');
     expect(said).toEqual([`tool-1: process ${String(other.pid)} is installing it; waiting`]);
     other.kill('SIGKILL');
     expect(readFileSync(await installing, 'utf8')).toBe(good);

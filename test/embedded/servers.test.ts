@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
@@ -13,6 +12,7 @@ import { postgresFiles, startPostgres } from '../../src/embedded/postgres.ts';
 import { identify } from '../../src/embedded/process-identity.ts';
 import { temporalExecutable } from '../../src/embedded/temporal-executable.ts';
 import { startTemporal, temporalFiles } from '../../src/embedded/temporal.ts';
+import { until } from '../support/until.ts';
 
 let dataDir: string;
 let executable: string;
@@ -47,7 +47,7 @@ async function runAndKill(code: string, records: readonly string[]): Promise<voi
   await once(other.stdout, 'data');
   const pids = records.map((path) => (JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid);
   other.kill('SIGKILL');
-  while (pids.some((pid) => identify(pid) !== undefined)) await pause(50);
+  await until(() => pids.every((pid) => identify(pid) === undefined), `still there: ${pids.join(', ')}`);
 }
 
 const module = (name: string): string => JSON.stringify(new URL(`../../src/embedded/${name}.ts`, import.meta.url).href);

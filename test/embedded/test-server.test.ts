@@ -9,13 +9,13 @@ afterEach(() => {
 });
 
 describe('the time-skipping test server', () => {
-  it('skips two days within seconds', async () => {
+  it('skips two days', async () => {
     const environment = await timeSkippingEnvironment();
     try {
-      const [wall, then] = [Date.now(), await environment.currentTimeMs()];
+      const then = await environment.currentTimeMs();
+      // Without skipping it would end in two days.
       await environment.sleep('48 hours');
       expect((await environment.currentTimeMs()) - then).toBeGreaterThanOrEqual(48 * 3_600_000);
-      expect(Date.now() - wall).toBeLessThan(30_000);
     } finally {
       await environment.teardown();
     }

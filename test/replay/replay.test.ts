@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import proto from '@temporalio/proto';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { catalog } from '../../src/catalog.ts';
 import '../support/runtime.ts';
+import { listRecordings, recordingFile } from './recordings/recording.ts';
 
 const { History } = proto.temporal.api.history.v1;
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -51,8 +53,10 @@ const copies: string[] = [];
 afterAll(() => Promise.all(copies.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 describe('recorded histories', () => {
-  it('are there', () => {
-    expect(recorded.length).toBeGreaterThanOrEqual(3);
+  it('are there for every process, as they are listed in recordings', async () => {
+    const listed = await listRecordings();
+    expect([...new Set(listed.map(({ process }) => process))].sort()).toEqual(catalog.map(({ name }) => name).sort());
+    expect(recorded.sort()).toEqual(listed.map(recordingFile).sort());
   });
 
   it('replay with the workflows as they are now', async () => {

@@ -13,7 +13,7 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 let temporal: Awaited<ReturnType<typeof throwAwayTemporal>>;
 beforeAll(async () => {
   temporal = await throwAwayTemporal();
-}, 60_000);
+});
 afterAll(() => temporal.stop());
 
 describe('deciding', () => {

@@ -72,7 +72,7 @@ beforeAll(async () => {
     shutdownGraceTime: '1 second',
   });
   running = worker.run();
-}, 120_000);
+});
 afterAll(async () => {
   worker.shutdown();
   await running;
@@ -80,7 +80,7 @@ afterAll(async () => {
   await runs.close();
   await pool.end();
   await Promise.all([temporal.stop(), database.stop()]);
-}, 60_000);
+});
 
 let count = 0;
 

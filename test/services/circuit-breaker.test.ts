@@ -7,6 +7,7 @@ import { failure } from '../../src/failures.ts';
 import { openCircuitBreaker, type CircuitBreaker, type CircuitOptions } from '../../src/services/circuit-breaker.ts';
 import { circuitMigrations, type CircuitTables } from '../../src/services/migrations/circuits.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 /** Two pools of connections, as two workers have them. */
@@ -20,7 +21,7 @@ beforeAll(async () => {
   pools = [open(), open()];
   const provider = { getMigrations: async () => circuitMigrations };
   expect((await new Migrator({ db: pools[0], provider }).migrateToLatest()).error).toBeUndefined();
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all(pools.map((pool) => pool.destroy()));
   await database.stop();
@@ -138,7 +139,10 @@ describe('an open circuit', () => {
     const calls = Array.from({ length: 50 }, (_, i) => outcome((i % 2 ? one : other).run(probe)));
     const settled: unknown[] = [];
     for (const call of calls) void call.then((each) => settled.push(each));
-    while (settled.length < 49) await pause(5);
+    await until(
+      () => settled.length >= 49,
+      () => `${String(settled.length)} of 49 calls settled`,
+    );
     expect(settled).toEqual(Array(49).fill('CircuitOpen'));
     expect(probes).toBe(1);
     answer();

@@ -227,8 +227,9 @@ describe('fetching from the outside', () => {
   it('breaks off when it is cancelled, with the reason of the cancellation', async () => {
     const cancelled = new AbortController();
     const { url } = await serve((_, response) => {
-      response.write('.');
-      setTimeout(() => cancelled.abort(new Error('the run was cancelled')), 50);
+      response.write('.', () => {
+        cancelled.abort(new Error('the run was cancelled'));
+      });
     });
     await expect(fetchOutside(url, { allow, signal: cancelled.signal })).rejects.toThrow('the run was cancelled');
   });

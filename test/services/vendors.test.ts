@@ -132,13 +132,11 @@ describe.each(ways)('vendors by %s', (way) => {
   });
 
   it('breaks off a slow call when it is cancelled, with the reason of the cancellation', async () => {
-    await setBehaviour(test.db, 'credit', { latencyMs: 5_000 });
+    await setBehaviour(test.db, 'credit', { latencyMs: 3_600_000 });
     const cancelled = new AbortController();
     const slow = vendors.request('credit', 'report', { name: 'Ada' }, { key: newKey(), signal: cancelled.signal });
     setTimeout(() => cancelled.abort(new Error('the run was cancelled')), 100);
-    const started = performance.now();
     await expect(slow).rejects.toThrow('the run was cancelled');
-    expect(performance.now() - started).toBeLessThan(3_000);
   });
 });
 

@@ -1,6 +1,6 @@
 /** What a history must show at close. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { until } from './until.ts';
 
 /** Activities of a closed run that have no terminal event, and its timers that neither fired nor were cancelled. */
 export async function leftOpen(handle: WorkflowHandle): Promise<{ activities: string[]; timers: string[] }> {
@@ -12,14 +12,12 @@ export async function leftOpen(handle: WorkflowHandle): Promise<{ activities: st
  * in which one of its activities ends.
  */
 export async function untilIdle(handle: WorkflowHandle): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
+  await until(async () => {
     const history = await handle.fetchHistory();
     const { events = [] } = history;
     const last = events?.findLast((event) => event.workflowTaskScheduledEventAttributes ?? endOfTask(event));
-    if (last && endOfTask(last) && openIn(history).activities.length === 0) return;
-    await pause(25);
-  }
-  throw new Error(`${handle.workflowId} did not become idle`);
+    return last && endOfTask(last) && openIn(history).activities.length === 0;
+  }, `${handle.workflowId} did not become idle`);
 }
 
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];

@@ -1,11 +1,11 @@
 /** What tests of whole processes share: start one, wait for its gates, vote, break an activity. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { Activities } from '../../src/activities/index.ts';
 import { failure, type Category } from '../../src/failures.ts';
 import type { Decision, DecisionAnswer, GateView } from '../../src/workflows/patterns/gate-messages.ts';
 import type { Harness } from './harness.ts';
+import { until } from './until.ts';
 
 export type Handle = WorkflowHandleWithFirstExecutionRunId;
 export type Faults = (real: Activities) => Partial<Activities>;
@@ -27,13 +27,13 @@ export async function runProcess<T>(
 
 /** The gate of this name, or the only one, as soon as it is open. */
 export async function untilOpen(handle: Pick<Handle, 'query'>, name?: string): Promise<GateView> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const open = (await handle.query<GateView[]>('gates')).filter(({ state }) => state === 'open');
-    const gate = name === undefined ? open[0] : open.find((each) => each.name === name);
-    if (gate) return gate;
-    await pause(50);
-  }
-  throw new Error(`no gate ${name ?? ''} opened`);
+  return until(
+    async () => {
+      const open = (await handle.query<GateView[]>('gates')).filter(({ state }) => state === 'open');
+      return name === undefined ? open[0] : open.find((each) => each.name === name);
+    },
+    `no gate ${name ?? ''} opened`,
+  );
 }
 
 /** Votes by update and gives the answer. */

@@ -7,6 +7,7 @@ import { describeRun, startRun } from '../../src/runs.ts';
 import { findByHash, searchDocuments } from '../../src/services/document-store.ts';
 import type { IngestionResult } from '../../src/workflows/document-ingestion.ts';
 import { browser } from '../support/browser.ts';
+import { patience, until } from '../support/until.ts';
 import { startSite, type Site } from './site.ts';
 
 const samples = join(import.meta.dirname, '..', '..', 'samples', 'invoices');
@@ -21,16 +22,17 @@ const errors: string[] = [];
 
 beforeAll(async () => {
   [site, chromium] = await Promise.all([startSite(), browser()]);
-}, 180_000);
+});
 
 afterAll(async () => {
   await chromium.close();
   await site.stop();
-}, 60_000);
+});
 
 /** A browser of its own, signed in as one person. */
 async function signedIn(name: string): Promise<{ page: Page; context: BrowserContext }> {
   const context = await chromium.newContext();
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('dialog', (dialog) => {
@@ -55,20 +57,17 @@ async function waiting(content: Uint8Array | string, name: string, requester?: s
 
 /** Waits until a run is at its first gate. */
 async function untilGate(id: string, name: string): Promise<string> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
+  return until(async () => {
     const { summary, gates } = await describeRun(site.runs, id);
-    if (gates[0]?.state === 'open' && summary.gates.length > 0) return id;
     if (summary.state !== 'running') throw new Error(`${name} did not wait for a person: ${summary.state}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${name} did not reach its gate in 30 s`);
+    return gates[0]?.state === 'open' && summary.gates.length > 0 && id;
+  }, `${name} did not reach its gate`);
 }
 
 /** Waits for a text; what the page says instead is in the failure. */
 async function shows(page: Page, text: string): Promise<void> {
   try {
-    await page.getByText(text).waitFor({ timeout: 20_000 });
+    await page.getByText(text).waitFor();
   } catch (error) {
     throw new Error(`expected '${text}', but the page says: ${await page.locator('body').innerText()}`, {
       cause: error,
@@ -105,7 +104,7 @@ describe('the inbox in the browser', () => {
     const [hit] = await searchDocuments(site.services.db, 'nougat', 5);
     expect(hit?.document.fields.type).toBe('381');
     await context.close();
-  }, 60_000);
+  });
 
   it('shows a PDF by its pages and by its text', async () => {
     const id = await waiting(another('look'), 'look.pdf');
@@ -122,7 +121,7 @@ describe('the inbox in the browser', () => {
     await page.getByRole('link', { name: 'Text', exact: true }).click();
     await page.frameLocator('iframe[name=document]').getByText('AV-2017-0005').first().waitFor();
     await context.close();
-  }, 60_000);
+  });
 
   it('rejects only with a reason and then keeps no record of the document', async () => {
     const content = another('reject');
@@ -143,7 +142,7 @@ describe('the inbox in the browser', () => {
     const hash = await site.services.files.put(content);
     expect(await findByHash(site.services.db, hash)).toBeUndefined();
     await context.close();
-  }, 60_000);
+  });
 
   it('tells the second person who decided before', async () => {
     const id = await waiting(another('twice'), 'twice.pdf');
@@ -157,7 +156,7 @@ describe('the inbox in the browser', () => {
     await shows(grace.page, 'Already decided: approved by ada');
     expect(await resultOf(id)).toMatchObject({ status: 'stored', reviewedBy: 'ada' });
     await Promise.all([ada.context.close(), grace.context.close()]);
-  }, 60_000);
+  });
 
   it('refuses fields that cannot be used and keeps what was typed', async () => {
     const id = await waiting(another('typo'), 'typo.pdf');
@@ -169,7 +168,7 @@ describe('the inbox in the browser', () => {
     expect(await page.getByLabel('Grand total').inputValue()).toBe('1.234,50');
     expect((await describeRun(site.runs, id)).gates[0]?.votes).toEqual([]);
     await context.close();
-  }, 60_000);
+  });
 
   it('lets an editor change the texts of an article and approve', async () => {
     const { id } = await startRun(site.runs, contentPublishingProcess, contentPublishingProcess.sample);
@@ -184,7 +183,7 @@ describe('the inbox in the browser', () => {
     await shows(page, 'Approved with your changes.');
     expect(await site.runs.client.workflow.getHandle(id).result()).toMatchObject({ title: 'Durable tea' });
     await context.close();
-  }, 60_000);
+  });
 
   it('lets people look but not decide without the role, or for their own request', async () => {
     const id = await waiting(another('own'), 'own.pdf', 'ada');
@@ -198,7 +197,7 @@ describe('the inbox in the browser', () => {
     await ada.page.getByRole('alert').getByText('asked for this and cannot decide it').waitFor();
     expect((await describeRun(site.runs, id)).gates[0]?.state).toBe('open');
     await Promise.all([linus.context.close(), ada.context.close()]);
-  }, 60_000);
+  });
 
   it('shows hostile names and fields as the text they are', async () => {
     const invoice = readFileSync(join(samples, 'EN16931_Elektron.ubl.xml'), 'utf8');
@@ -216,11 +215,12 @@ describe('the inbox in the browser', () => {
     await page.getByRole('heading', { name: 'Progress' }).waitFor();
     expect(errors).toEqual([]);
     await context.close();
-  }, 60_000);
+  });
 
   it('fits a narrow screen', async () => {
     const id = await waiting(another('narrow'), `narrow-${'long'.repeat(30)}.pdf`);
     const context = await chromium.newContext({ viewport: { width: 400, height: 800 } });
+    context.setDefaultTimeout(patience);
     const page = await context.newPage();
     for (const path of ['/', `/runs/${id}/gates/review`, `/runs/${id}`, '/runs', '/sign-in', '/search?q=nougat']) {
       await page.goto(site.url + path);
@@ -228,5 +228,5 @@ describe('the inbox in the browser', () => {
       expect([path, width]).toEqual([path, 400]);
     }
     await context.close();
-  }, 60_000);
+  });
 });

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { takeIn, watchFolder } from '../../src/intake.ts';
 import { listRuns } from '../../src/runs.ts';
 import { browser } from '../support/browser.ts';
+import { patience, until } from '../support/until.ts';
 import { startSite, type Site } from './site.ts';
 
 const certain = 'samples/invoices/EN16931_Elektron.ubl.xml';
@@ -13,25 +14,23 @@ let chromium: Browser;
 
 beforeAll(async () => {
   [site, chromium] = await Promise.all([startSite(), browser()]);
-}, 180_000);
+});
 afterAll(async () => {
   await chromium.close();
   await site.stop();
-}, 60_000);
+});
 
 const stored = async (): Promise<string[]> => {
   const rows = await site.services.db.selectFrom('documents').select(['name', 'status']).orderBy('name').execute();
   return rows.map((row) => `${row.name} ${row.status}`);
 };
 
-async function until<T>(look: () => Promise<T>, is: (value: T) => boolean): Promise<T> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    const value = await look();
-    if (is(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`still ${JSON.stringify(await look())} after 30 s`);
-}
+/** What is stored as soon as a document is among it. */
+const untilStored = (name: string): Promise<string[]> =>
+  until(async () => {
+    const rows = await stored();
+    return rows.includes(`${name} stored`) && rows;
+  }, `${name} was not stored`);
 
 describe('documents that arrive by themselves', () => {
   it('are taken from the watched folder, each once, and a bad one is reported once', async () => {
@@ -47,14 +46,11 @@ describe('documents that arrive by themselves', () => {
       log: { info: note, warn: note } as Parameters<typeof watchFolder>[1]['log'],
       signal: stop.signal,
     });
-    await until(stored, (rows) => rows.includes('first.xml stored'));
+    await untilStored('first.xml');
     await copyFile(certain, join(folder, 'again.xml'));
     const later = Buffer.concat([await readFile(certain), Buffer.from('<!-- another -->')]);
     await writeFile(join(folder, 'second.xml'), later);
-    expect(await until(stored, (rows) => rows.includes('second.xml stored'))).toEqual([
-      'first.xml stored',
-      'second.xml stored',
-    ]);
+    expect(await untilStored('second.xml')).toEqual(['first.xml stored', 'second.xml stored']);
     stop.abort();
     await watching;
     expect(said.filter((line) => line.startsWith('document not taken'))).toEqual([expect.stringContaining('is empty')]);
@@ -74,6 +70,7 @@ describe('documents that arrive by themselves', () => {
 
   it('are handed in through the browser by somebody who is signed in, who may then not review them', async () => {
     const page = await chromium.newPage();
+    page.setDefaultTimeout(patience);
     await page.goto(site.url);
     expect(await page.getByLabel('Hand in documents').count()).toBe(0);
     await page.goto(`${site.url}/sign-in`);
@@ -83,8 +80,8 @@ describe('documents that arrive by themselves', () => {
       .setInputFiles(['samples/invoices/con-bollo.xml', 'samples/invoices/Facture_FR_BASIC.pdf']);
     await page.getByRole('button', { name: 'Hand in', exact: true }).click();
     await page.getByText('con-bollo.xml: taken').waitFor();
-    await until(stored, (rows) => rows.includes('con-bollo.xml stored'));
-    await page.getByRole('link', { name: 'Facture_FR_BASIC.pdf' }).waitFor({ timeout: 30_000 });
+    await untilStored('con-bollo.xml');
+    await page.getByRole('link', { name: 'Facture_FR_BASIC.pdf' }).waitFor();
     await page.getByRole('link', { name: 'Facture_FR_BASIC.pdf' }).click();
     await page.getByRole('button', { name: 'Approve' }).first().click();
     await page.getByText('Your decision was not accepted: ada asked for this').waitFor();

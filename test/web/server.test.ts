@@ -41,7 +41,7 @@ describe('the server process', () => {
     const closed = once(server, 'exit');
     server.kill('SIGTERM');
     expect(await closed).toEqual([0, null]);
-  }, 40_000);
+  });
 
   it('says in one line which setting cannot be used', async () => {
     const server = launch({ FERMATA_USERS: join(dataDir, 'nobody.json') });
@@ -50,5 +50,5 @@ describe('the server process', () => {
     expect(await once(server, 'close')).toEqual([1, null]);
     expect(said.trim().split('\n')).toHaveLength(1);
     expect(said).toContain('set FERMATA_USERS to its path');
-  }, 40_000);
+  });
 });

@@ -15,6 +15,7 @@ import { connectRuns, startRun, type Runs } from '../../src/runs.ts';
 import { startServer } from '../../src/server.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
 import { workerOptions } from '../../src/worker.ts';
+import { patient } from '../support/until.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -37,6 +38,7 @@ export async function startSite(): Promise<Site> {
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
     FERMATA_PORT: '0',
+    ...patient,
   });
   const services = await openServices(settings);
   const { connection, namespace } = await connectWorker(settings);

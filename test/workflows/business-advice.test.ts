@@ -8,6 +8,7 @@ import { startHarness, type Harness } from '../support/harness.ts';
 import { startModelServer, type ModelRequest, type ModelServer } from '../support/model-server.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { aborted, broken, runProcess, type Faults, type Handle } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 const request = businessAdviceProcess.sample as AdviceRequest;
 
@@ -175,7 +176,7 @@ describe('business-advice with a model that converses', () => {
   it('ends as cancelled while a model is silent, and gives the request up', async () => {
     server.script('silence');
     await ask(request, async (handle) => {
-      while (server.requests.length === 0) await new Promise((done) => setTimeout(done, 50));
+      await until(() => server.requests.length > 0, 'the model was not asked');
       await handle.cancel();
       expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
       expect(server.givenUp()).toBe(1);

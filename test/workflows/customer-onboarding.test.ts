@@ -11,6 +11,7 @@ import { leftOpen, untilIdle } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { broken, decide, runProcess, untilOpen, type Faults, type Handle } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 let harness: Harness;
 let site: ReturnType<typeof createApp>;
@@ -49,12 +50,11 @@ async function mailsTo({ email }: Application) {
 }
 
 async function linkTo(application: Application): Promise<string> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const link = /http:\/\/\S+\/verify\/\S+/.exec((await mailsTo(application))[0]?.text ?? '')?.[0];
-    if (link !== undefined) return new URL(link).pathname;
-    await pause(50);
-  }
-  throw new Error('no link was sent');
+  const link = await until(
+    async () => /http:\/\/\S+\/verify\/\S+/.exec((await mailsTo(application))[0]?.text ?? '')?.[0],
+    'no link was sent',
+  );
+  return new URL(link).pathname;
 }
 
 const open = (path: string): Promise<Response> => Promise.resolve(site.request(`http://localhost${path}`));
@@ -69,12 +69,8 @@ const press = (path: string): Promise<Response> =>
 /** A child as soon as it is there. */
 async function child({ workflowId }: Handle, name: string): Promise<WorkflowHandle> {
   const handle = harness.client.workflow.getHandle(`${workflowId}/${name}`);
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const known = await handle.describe().catch(() => undefined);
-    if (known) return handle;
-    await pause(50);
-  }
-  throw new Error(`there is no child ${name}`);
+  await until(() => handle.describe().catch(() => undefined), `there is no child ${name}`);
+  return handle;
 }
 
 describe('customer-onboarding', () => {

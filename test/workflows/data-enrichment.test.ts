@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EnrichmentInput } from '../../src/activities/enrichment.ts';
 import { dataEnrichmentProcess } from '../../src/catalog/data-enrichment.ts';
@@ -9,6 +8,7 @@ import { startHarness, type Harness } from '../support/harness.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { runProcess, type Faults, type Handle } from '../support/process.ts';
 import { startRatedSource, type RatedSource } from '../support/rated-source.ts';
+import { until } from '../support/until.ts';
 
 const callsPerSecond = 25;
 
@@ -133,7 +133,7 @@ describe('data-enrichment', () => {
     };
     try {
       await run(input, async (handle) => {
-        while ((await circuit())?.state !== 'open') await pause(20);
+        await until(async () => (await circuit())?.state === 'open', 'the circuit did not open');
         source.setDown(false);
         expect(await result(handle)).toMatchObject({
           status: 'enriched',
@@ -165,7 +165,7 @@ describe('data-enrichment', () => {
     const input = rowsWith(fresh(200));
     await run(input, async (handle) => {
       const ended = failureOf(handle.result());
-      while (source.answered.length < 10) await new Promise((done) => setTimeout(done, 20));
+      await until(() => source.answered.length >= 10, 'the source did not answer');
       await handle.cancel();
       expect(await ended).toMatch(/^CancelledFailure/);
       expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });

@@ -9,10 +9,11 @@ import type { Activities } from '../../src/activities/index.ts';
 import { listManual, searchDocuments } from '../../src/services/document-store.ts';
 import type { StoredFile } from '../../src/services/files.ts';
 import type { IngestionResult } from '../../src/workflows/document-ingestion.ts';
-import type { Decision, DecisionAnswer, GateView } from '../../src/workflows/patterns/gate-messages.ts';
+import type { Decision, DecisionAnswer } from '../../src/workflows/patterns/gate-messages.ts';
 import { leftOpen } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { failureOf } from '../support/pattern-harness.ts';
+import { untilOpen } from '../support/process.ts';
 
 type Handle = WorkflowHandleWithFirstExecutionRunId;
 type Faults = (real: Activities) => Partial<Activities>;
@@ -46,15 +47,6 @@ async function ingest<T>(input: object, work: (handle: Handle) => Promise<T>, fa
 const result = (handle: Handle): Promise<IngestionResult> => handle.result() as Promise<IngestionResult>;
 const rows = () => harness.services.db.selectFrom('documents').selectAll().execute();
 const rowOf = async (file: StoredFile) => (await rows()).find((row) => row.hash === file.hash);
-
-async function untilOpen(handle: Handle): Promise<GateView> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const [gate] = await handle.query<GateView[]>('gates');
-    if (gate) return gate;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('no gate opened');
-}
 
 const decide = (handle: Handle, decision: Decision): Promise<DecisionAnswer> =>
   handle.executeUpdate<DecisionAnswer, [Decision]>('decide', { args: [decision] });

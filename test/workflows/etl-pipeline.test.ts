@@ -16,6 +16,7 @@ import { leftOpen } from '../support/history.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { broken, runProcess, type Faults, type Handle } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 let harness: Harness;
 let folder: string;
@@ -271,7 +272,7 @@ describe('etl-pipeline', () => {
         const ended = failureOf(handle.result());
         await atWork;
         // The server that skips time loses a run whose activity ends at the moment of its cancellation.
-        while ((await rowsOf('cancelled')).length < 10_000) await pause(100);
+        await until(async () => (await rowsOf('cancelled')).length >= 10_000, 'the rows were not loaded');
         await pause(1_000);
         await handle.cancel();
         expect(await ended).toMatch(/^CancelledFailure/);

@@ -6,6 +6,7 @@ import { startHarness, type Harness } from '../support/harness.ts';
 import { leftOpen, untilIdle } from '../support/history.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { broken, decide, runProcess, untilOpen, type Faults, type Handle } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -56,16 +57,8 @@ const alertsAbout = async (customer: string): Promise<number> =>
 /** The code, as soon as it was mailed. */
 async function codeOf({ workflowId }: Handle): Promise<string> {
   const { db } = harness.services;
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const row = await db
-      .selectFrom('step_up_codes')
-      .select('code')
-      .where('run_id', '=', `${workflowId}/record`)
-      .executeTakeFirst();
-    if (row) return row.code;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error('no code was made');
+  const codes = db.selectFrom('step_up_codes').select('code').where('run_id', '=', `${workflowId}/record`);
+  return (await until(() => codes.executeTakeFirst(), 'no code was made')).code;
 }
 
 const hanging =

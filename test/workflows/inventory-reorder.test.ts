@@ -143,7 +143,7 @@ describe('inventory-reorder', () => {
         return 'sent';
       }),
     );
-  }, 180_000);
+  });
 
   it('waits for a buyer with its sample, and receives what was approved', async () => {
     await keepWatch(inventoryReorderProcess.sample as StockWatch, async (handle) => {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { seedOrders } from '../../src/services/purchase-orders.ts';
 import type { InvoiceInput, InvoiceResult } from '../../src/workflows/invoice-approval.ts';
@@ -14,6 +13,7 @@ import {
 } from '../support/invoices.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { broken, decide, runProcess, untilOpen, type Faults, type Handle } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -228,7 +228,7 @@ describe('invoice-approval', () => {
   it('names the ingestion when that alone was cancelled', async () => {
     await approve({ path: 'samples/invoices/Facture_FR_BASIC.pdf' }, async (handle) => {
       const child = harness.client.workflow.getHandle(`${handle.workflowId}/ingestion`);
-      while (!(await child.describe().catch(() => undefined))) await pause(50);
+      await until(() => child.describe().catch(() => undefined), 'there is no ingestion');
       await untilOpen(child);
       await child.cancel();
       const reason = `${handle.workflowId}/ingestion was cancelled`;

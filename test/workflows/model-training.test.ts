@@ -7,6 +7,7 @@ import { startHarness, type Harness } from '../support/harness.ts';
 import { labelledCsv } from '../support/labelled.ts';
 import { failureOf } from '../support/pattern-harness.ts';
 import { broken, decide, runProcess, untilOpen, type Faults, type Handle } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -186,10 +187,7 @@ describe('model-training', () => {
     const task = await served('some');
     await train({ task, data: await put(labelledCsv()) }, async (handle) => {
       await approve(handle);
-      for (let attempt = 0; attempt < 600 && (await serving(task)) !== 2; attempt += 1) {
-        await new Promise((done) => setTimeout(done, 50));
-      }
-      expect(await serving(task)).toBe(2);
+      await until(async () => (await serving(task)) === 2, 'the new model does not serve');
       await untilIdle(handle);
       await handle.cancel();
       expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);

@@ -1,19 +1,19 @@
 /** On the real server: the one that skips time cannot list runs. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findProcess } from '../../src/catalog.ts';
 import { BadInput, Refused, startRun } from '../../src/runs.ts';
 import { createSchedule, listSchedules, steerSchedule } from '../../src/runs/schedules.ts';
 import type { ReportResult } from '../../src/workflows/scheduled-report.ts';
 import { startSite, type Site } from '../web/site.ts';
+import { until } from '../support/until.ts';
 
 let site: Site;
 const report = findProcess('scheduled-report')!;
 
 beforeAll(async () => {
   site = await startSite();
-}, 120_000);
+});
 afterAll(() => site.stop());
 
 async function reportOnce(input: object = report.sample as object): Promise<ReportResult> {
@@ -29,13 +29,15 @@ describe('scheduled-report', () => {
     const small = { ...(expenses.sample as object), amount: '20.00' };
     for (const description of ['Lunch', 'Dinner']) await startRun(site.runs, expenses, { ...small, description });
     await site.ingest('', 'empty.pdf');
-    for (let attempt = 0; attempt < 100; attempt += 1) {
-      const { processes } = (await reportOnce()).report;
-      const seen = new Map(processes.map((each) => [each.workflowType, each]));
-      if (seen.get('expenseApproval')?.completed === 2 && seen.get('documentIngestion')?.failed === 1) break;
-      await pause(300);
-    }
-    const { status, report: told, page } = await reportOnce();
+    const {
+      status,
+      report: told,
+      page,
+    } = await until(async () => {
+      const done = await reportOnce();
+      const seen = new Map(done.report.processes.map((each) => [each.workflowType, each]));
+      return seen.get('expenseApproval')?.completed === 2 && seen.get('documentIngestion')?.failed === 1 && done;
+    }, 'the runs are not in the report');
     expect(status).toBe('mailed');
     const ingestion = told.processes.find(({ workflowType }) => workflowType === 'documentIngestion');
     expect(ingestion).toMatchObject({ runs: 1, failed: 1, failures: { read: 1 } });
@@ -46,13 +48,13 @@ describe('scheduled-report', () => {
     expect(html).toContain('<svg');
     expect(html).toContain('documentIngestion');
     expect((await mails()).some(({ subject }) => subject.startsWith('Runs until'))).toBe(true);
-  }, 120_000);
+  });
 
   it('keeps the page when nobody can be mailed', async () => {
     const result = await reportOnce({ hours: 1, to: ['user:nobody'] });
     expect(result.status).toBe('kept');
     expect(await site.services.files.has(result.page.hash)).toBe(true);
-  }, 60_000);
+  });
 });
 
 describe('a schedule', () => {
@@ -64,15 +66,14 @@ describe('a schedule', () => {
     );
     await steerSchedule(site.runs, id, 'trigger');
     await steerSchedule(site.runs, id, 'pause');
-    let found = await listed(id);
-    for (let attempt = 0; attempt < 100 && !(found?.paused === true && found.last !== undefined); attempt += 1) {
-      await pause(100);
-      found = await listed(id);
-    }
+    const found = await until(async () => {
+      const view = await listed(id);
+      return view?.paused === true && view.last !== undefined && view;
+    }, 'the schedule has not run, or is not paused');
     expect(found).toMatchObject({ starts: 'scheduledReport', paused: true, last: expect.any(String) });
     await steerSchedule(site.runs, id, 'delete');
     await expect(steerSchedule(site.runs, id, 'pause')).rejects.toThrow(BadInput);
-  }, 60_000);
+  });
 
   it('is refused when its input does not fit or its times cannot be read', async () => {
     const id = `wrong-${randomUUID()}`;
@@ -81,7 +82,7 @@ describe('a schedule', () => {
     await expect(createSchedule(site.runs, report, report.sample, { id, timing: { cron: 'at noon' } })).rejects.toThrow(
       BadInput,
     );
-  }, 60_000);
+  });
 });
 
 async function listed(id: string) {

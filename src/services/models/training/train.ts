@@ -21,6 +21,8 @@ export interface Hyperparameters extends FeatureChoice {
 export interface TrainOptions {
   /** Ends the training; the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** The longest that it keeps the process to itself, in milliseconds, so that heartbeats go out. @default 25 */
+  readonly burstMs?: number;
 }
 
 /** Share of the examples on which confidence is fitted, by a model that has not seen them. */
@@ -28,9 +30,6 @@ const calibrationShare = 0.25;
 
 /** A label that is off by less is not corrected: it saves most of the work and changes nothing that can be measured. */
 const negligible = 0.001;
-
-/** The longest that training keeps the process to itself, so that an activity's heartbeats go out. */
-const burstMs = 25;
 
 /**
  * Trains a classifier and fits its confidence. Confidence is fitted on a quarter of the examples with a model trained
@@ -69,10 +68,10 @@ function countsOf(names: readonly string[]): Map<string, number> {
 async function fit(
   examples: readonly Example[],
   settings: Hyperparameters,
-  { signal }: TrainOptions,
+  { signal, burstMs = 25 }: TrainOptions,
 ): Promise<Classifier> {
   const labels = [...new Set(examples.map(({ label }) => label))].sort();
-  const pause = pauses(signal);
+  const pause = pauses(burstMs, signal);
   const features: (readonly string[])[] = [];
   for (const { text } of examples) {
     await pause();
@@ -139,8 +138,8 @@ function learn(
   addScaled(bias, error, -rate * 0.1);
 }
 
-/** Lets the rest of the process run every 25 ms, and ends where the signal says so. */
-function pauses(signal: AbortSignal | undefined): () => Promise<void> | undefined {
+/** Lets the rest of the process run after each burst, and ends where the signal says so. */
+function pauses(burstMs: number, signal: AbortSignal | undefined): () => Promise<void> | undefined {
   let since = performance.now();
   return () => {
     if (performance.now() - since < burstMs) return undefined;
