@@ -39,7 +39,7 @@ const stuckMail = (): Promise<void> => {
 
 /** Runs a worker that keeps no run in its cache, so that the next one finds their tasks. */
 async function withWorker<T>(taskQueue: string, work: () => Promise<T>): Promise<T> {
-  const { workflowsPath, interceptorModules } = harness.parts();
+  const { workflowsPath, interceptorModules } = harness.parts;
   const worker = await Worker.create({
     connection: harness.env.nativeConnection,
     taskQueue,

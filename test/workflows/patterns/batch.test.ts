@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { resumable } from '../../../src/activities/resumable.ts';
 import { invalid } from '../../../src/failures.ts';
 import type { ItemRange } from '../../../src/workflows/patterns/batch.ts';
 import type { ProgressNode } from '../../../src/workflows/patterns/run-state.ts';
 import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { patternTests } from '../../support/pattern-tests.ts';
 import type { Imports } from './batch.workflows.ts';
 
-let harness: PatternHarness;
 /** How often each item was imported. */
 let items = new Map<number, number>();
 let keys: string[] = [];
@@ -79,10 +79,8 @@ const imports: Imports = {
   },
 };
 
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./batch.workflows.ts', import.meta.url), imports);
-});
-afterAll(() => harness.stop());
+const harness = patternTests(new URL('./batch.workflows.ts', import.meta.url), imports);
+const { failureIn } = harness;
 beforeEach(() => {
   items = new Map();
   keys = [];
@@ -202,6 +200,14 @@ describe('batch', () => {
     });
   });
 
+  it('shows no speed before any time has passed', async () => {
+    await harness.run('instant', [], async (handle) => {
+      await handle.result();
+      const { children } = await handle.query<ProgressNode>('progress');
+      expect(children[0]?.outcome).toBe('10 done');
+    });
+  });
+
   it('ends as cancelled when the run is cancelled, and waits for its chunks', async () => {
     const reached = new Promise<void>((resolve) => {
       onImport = async () => {
@@ -243,9 +249,7 @@ describe('batch', () => {
     ['miscounting', 'Miscounted: chunk 0 of 10 items reported 11 done, 0 failed and 0 skipped'],
     ['goingInCircles', "SourceStuck: the source gave 'a' as the cursor after itself"],
   ])('fails clearly when it is %s', async (workflow, message) => {
-    await harness.run(workflow, [], async (handle) => {
-      expect(await failureOf(handle.result())).toBe(message);
-    });
+    expect(await failureIn(workflow)).toBe(message);
   });
 
   it.each([
@@ -256,9 +260,7 @@ describe('batch', () => {
       "toleratedFailures: expected a number or a share such as '5%', got -1%",
     ],
   ])('refuses %j', async (options, message) => {
-    await harness.run('paged', [options], async (handle) => {
-      expect(await failureOf(handle.result())).toBe(`BadArgument: ${message}`);
-    });
+    expect(await failureIn('paged', options)).toBe(`BadArgument: ${message}`);
     expect(pages).toEqual([]);
   });
 });

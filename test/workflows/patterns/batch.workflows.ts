@@ -83,6 +83,14 @@ export async function byWaitingChildren(total: number): Promise<BatchResult> {
   });
 }
 
+/** Takes no time. */
+export async function instant(): Promise<BatchResult> {
+  return batch(ranges(10), async ({ size }) => ({ done: size, failed: [], skipped: 0 }), {
+    batchSize: 10,
+    maxConcurrency: 1,
+  });
+}
+
 /** Says that one item more was done than there are. */
 export async function miscounting(): Promise<BatchResult> {
   return batch(ranges(10), async ({ size }) => ({ done: size + 1, failed: [], skipped: 0 }), {

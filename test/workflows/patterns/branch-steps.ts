@@ -1,7 +1,9 @@
 /** Activities for the tests of branch combinators and collections, with a record of what they did. */
 import { setTimeout } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
+import { beforeEach } from '@jest/globals';
 import { failure, type Category } from '../../../src/failures.ts';
+import { patternTests, type PatternTests } from '../../support/pattern-tests.ts';
 
 export interface BranchSteps {
   /** Waits, books the name, answers with it; notices cancellation. */
@@ -12,8 +14,25 @@ export interface BranchSteps {
   flaky(name: string, times: number): Promise<string>;
 }
 
-/** `booked`: names in the order in which their effects landed; `called`: names in the order of calls. */
-export function branchSteps(): { steps: BranchSteps; booked: string[]; called: string[] } {
+/** What the steps did. */
+interface Done {
+  /** Names in the order in which their effects landed. */
+  readonly booked: string[];
+  /** Names in the order of calls. */
+  readonly called: string[];
+}
+
+/** {@link patternTests} with these steps as activities; what they did is forgotten before each test. */
+export function branchTests(workflows: URL): PatternTests & Done {
+  const { steps, booked, called } = branchSteps();
+  beforeEach(() => {
+    booked.length = 0;
+    called.length = 0;
+  });
+  return Object.assign(patternTests(workflows, steps), { booked, called });
+}
+
+function branchSteps(): Done & { readonly steps: BranchSteps } {
   const booked: string[] = [];
   const called: string[] = [];
   const steps: BranchSteps = {

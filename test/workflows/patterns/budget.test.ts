@@ -117,6 +117,13 @@ describe('budget', () => {
   });
 
   it.each([
+    [[{ calls: 1 }, 1], 'ok'],
+    [[{ calls: 9 }, 0.1], 'exhausted'],
+  ])('gives a slice of %j what is left, rounded down: %s', async (args, state) => {
+    expect(await harness.run('look', args, (handle) => handle.result() as Promise<unknown>)).toBe(state);
+  });
+
+  it.each([
     [[{}], 'BadArgument: budget: expected a limit for usd, tokens or calls, got none'],
     [[{ usd: -1 }], 'BadArgument: budget: expected usd to be a number of at least 0, got -1'],
     [[{ tokens: 'many' }], 'BadArgument: budget: expected tokens to be a number of at least 0, got many'],

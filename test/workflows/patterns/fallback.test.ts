@@ -1,20 +1,11 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { categoryOf } from '../../../src/failures.ts';
 import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
-import { branchSteps } from './branch-steps.ts';
+import { branchTests } from './branch-steps.ts';
 
-const { steps, called } = branchSteps();
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./fallback.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
-beforeEach(() => {
-  called.length = 0;
-});
+const harness = branchTests(new URL('./fallback.workflows.ts', import.meta.url));
+const { endsCancelled, called } = harness;
 
 const causeOf = async (result: Promise<unknown>): Promise<ApplicationFailure> => {
   const error = await result.then(
@@ -63,14 +54,8 @@ describe('fallback', () => {
 
   it('ends at once when the run is cancelled, whatever the alternative says then', async () => {
     for (const answer of ['cancelled', 'broken']) {
-      await harness.run('waiting', [answer], async (handle) => {
-        await handle.query('progress');
-        await handle.cancel();
-        expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
-        expect((await handle.describe()).status.name).toBe('CANCELLED');
-        expect(called).toEqual([]);
-        expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-      });
+      await endsCancelled('waiting', answer);
+      expect(called).toEqual([]);
     }
   });
 });

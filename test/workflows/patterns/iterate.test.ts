@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { patternTests } from '../../support/pattern-tests.ts';
 import type { Drafts } from './iterate.workflows.ts';
 
-let harness: PatternHarness;
 let improved = 0;
 let notes: string[] = [];
 let scores: readonly number[] = [];
@@ -34,10 +34,8 @@ const drafts: Drafts = {
   },
 };
 
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./iterate.workflows.ts', import.meta.url), drafts);
-});
-afterAll(() => harness.stop());
+const harness = patternTests(new URL('./iterate.workflows.ts', import.meta.url), drafts);
+const { resultOf, failureIn } = harness;
 beforeEach(() => {
   improved = 0;
   notes = [];
@@ -80,16 +78,12 @@ describe('iterate', () => {
 
   it('fails for a score that is not a number', async () => {
     scores = [1];
-    await harness.run('badlyScored', [], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('BadArgument: score: expected a finite number, got NaN');
-    });
+    expect(await failureIn('badlyScored')).toBe('BadArgument: score: expected a finite number, got NaN');
   });
 
   it('fails with the failure of a round', async () => {
     scores = [1, NaN];
-    await harness.run('bestOf', [9], async (handle) => {
-      expect(await failureOf(handle.result())).toMatch(/round 2 broke/);
-    });
+    expect(await failureIn('bestOf', 9)).toMatch(/round 2 broke/);
   });
 
   it('ends as expired at the deadline, which counts from its start, and takes its timers back', async () => {
@@ -164,10 +158,30 @@ describe('a long iterate', () => {
     });
   });
 
-  it('does not continue as new while an activity of another branch is under way', async () => {
+  it.each([
+    ['a timer outside any stage would run again', 'afterLooseTimer'],
+    ['its state would not survive', 'withDate'],
+  ])('does not continue as new when %s', async (_, workflow) => {
+    expect(await resultOf(workflow)).toBe(false);
+    expect(improved).toBe(30);
+  });
+
+  it('does not continue as new while a message is being handled', async () => {
+    await harness.run('besideMessage', [], async (handle) => {
+      await handle.signal('hold');
+      expect(await handle.result()).toBe(false);
+      expect(improved).toBe(30);
+    });
+  });
+
+  it.each([
+    ['an activity of another branch', 'besideActivity'],
+    ['the loser of a join', 'besideLoser'],
+    ['the chunk of a batch', 'besideBatch'],
+  ])('does not continue as new while %s is under way', async (_, workflow) => {
     let finish: () => void = () => undefined;
     slow = new Promise((resolve) => (finish = resolve));
-    await harness.run('besideActivity', [], async (handle) => {
+    await harness.run(workflow, [], async (handle) => {
       const waited = handle.result();
       while (improved < 30) await setTimeout(20);
       finish();

@@ -1,5 +1,15 @@
 import type { Duration } from '@temporalio/common';
-import { ActivityCancellationType, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  condition,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { batch, ranges } from '../../../src/workflows/patterns/batch.ts';
 import { iterate, type IterateResult } from '../../../src/workflows/patterns/iterate.ts';
 import { parallel } from '../../../src/workflows/patterns/parallel.ts';
 import { saga } from '../../../src/workflows/patterns/saga.ts';
@@ -124,6 +134,59 @@ export async function inSaga(): Promise<boolean> {
 /** The other branch waits for something slow meanwhile. */
 export async function besideActivity(): Promise<boolean> {
   await parallel({ loop: longLoop, slow: () => drafts.attempt(0) });
+  return workflowInfo().continuedFromExecutionRunId !== undefined;
+}
+
+/** A loser of a join is still at work meanwhile. */
+export async function besideLoser(): Promise<boolean> {
+  const loser = (): Promise<number> => CancellationScope.nonCancellable(() => drafts.attempt(0));
+  await parallel({ quick: async () => 1, loser }, { join: 'any' });
+  await longLoop();
+  return workflowInfo().continuedFromExecutionRunId !== undefined;
+}
+
+/** The chunk of a batch takes long meanwhile. */
+export async function besideBatch(): Promise<boolean> {
+  const chunk = async (): Promise<{ done: number; failed: []; skipped: number }> => {
+    await drafts.attempt(0);
+    return { done: 1, failed: [], skipped: 0 };
+  };
+  const options = { batchSize: 1, maxConcurrency: 1 };
+  await parallel({ loop: longLoop, batch: () => batch(ranges(1), chunk, options) });
+  return workflowInfo().continuedFromExecutionRunId !== undefined;
+}
+
+/** A message is being handled meanwhile. */
+export async function besideMessage(): Promise<boolean> {
+  let held = false;
+  let released = false;
+  setHandler(defineSignal('hold'), async () => {
+    held = true;
+    await condition(() => released);
+  });
+  await condition(() => held);
+  await longLoop();
+  released = true;
+  return workflowInfo().continuedFromExecutionRunId !== undefined;
+}
+
+/** A timer that nothing remembers would run twice. */
+export async function afterLooseTimer(): Promise<boolean> {
+  await sleep('1 minute');
+  await longLoop();
+  return workflowInfo().continuedFromExecutionRunId !== undefined;
+}
+
+/** A state that JSON would change. */
+export async function withDate(): Promise<boolean> {
+  await iterate(
+    { at: new Date(0), n: 0 },
+    async ({ n }) => {
+      const next = await drafts.improve(n);
+      return { at: new Date(0), n: next };
+    },
+    { until: ({ n }) => n >= 30, maxIterations: 50, maxHistoryEvents: 40 },
+  );
   return workflowInfo().continuedFromExecutionRunId !== undefined;
 }
 

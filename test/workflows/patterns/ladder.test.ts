@@ -1,25 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
-import { branchSteps } from './branch-steps.ts';
+import { describe, expect, it } from '@jest/globals';
+import { branchTests } from './branch-steps.ts';
 
-const { steps, called } = branchSteps();
-let harness: PatternHarness;
+const harness = branchTests(new URL('./ladder.workflows.ts', import.meta.url));
+const { failureIn, endsCancelled, called } = harness;
 
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./ladder.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
-beforeEach(() => {
-  called.length = 0;
-});
-
-const climb = (...args: unknown[]): Promise<unknown> =>
-  harness.run('climb', args, async (handle) => {
-    const result: unknown = await handle.result();
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return result;
-  });
+const climb = (...args: unknown[]): Promise<unknown> => harness.resultOf('climb', ...args);
 
 describe('ladder', () => {
   it('stops at the first rung whose result is accepted, and says what each cost', async () => {
@@ -76,14 +61,8 @@ describe('ladder', () => {
 
   it('ends at once when the run is cancelled, whatever the rung says then', async () => {
     for (const answer of ['cancelled', 'broken']) {
-      await harness.run('waiting', [answer], async (handle) => {
-        await handle.query('progress');
-        await handle.cancel();
-        expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
-        expect((await handle.describe()).status.name).toBe('CANCELLED');
-        expect(called).toEqual([]);
-        expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-      });
+      await endsCancelled('waiting', answer);
+      expect(called).toEqual([]);
     }
   });
 
@@ -103,9 +82,7 @@ describe('ladder', () => {
       ['scoreless', [], "score of 'only': expected a number, got NaN"],
     ];
     for (const [workflow, args, message] of refused) {
-      await harness.run(workflow, args, async (handle) => {
-        expect(await failureOf(handle.result())).toBe(`BadArgument: ${message}`);
-      });
+      expect(await failureIn(workflow, ...args)).toBe(`BadArgument: ${message}`);
     }
   });
 });

@@ -1,34 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ProgressNode } from '../../../src/workflows/patterns/run-state.ts';
-import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
-import { branchSteps } from './branch-steps.ts';
+import { branchTests } from './branch-steps.ts';
 
-const { steps, booked, called } = branchSteps();
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./map.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
-beforeEach(() => {
-  booked.length = 0;
-  called.length = 0;
-});
-
-const resultOf = (workflow: string, ...args: unknown[]): Promise<unknown> =>
-  harness.run(workflow, args, async (handle) => {
-    const result: unknown = await handle.result();
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return result;
-  });
-
-const failureIn = (workflow: string, ...args: unknown[]): Promise<string> =>
-  harness.run(workflow, args, async (handle) => {
-    const message = await failureOf(handle.result());
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return message;
-  });
+const harness = branchTests(new URL('./map.workflows.ts', import.meta.url));
+const { resultOf, failureIn, endsCancelled, booked, called } = harness;
 
 describe('map', () => {
   it('returns the results in input order, whatever ended first', async () => {
@@ -125,20 +100,19 @@ describe('map', () => {
   });
 
   it('lets no item cancel another one', async () => {
-    const sorted = (await resultOf('selfCancelling')) as { succeeded: { item: number }[]; failed: { item: number }[] };
-    expect(sorted.succeeded.map((each) => each.item)).toEqual([1, 3, 4, 5, 6]);
-    expect(sorted.failed.map((each) => each.item)).toEqual([2]);
+    expect(await resultOf('selfCancelling')).toMatchObject({
+      succeeded: [{ item: 1 }, { item: 3 }, { item: 4 }, { item: 5 }, { item: 6 }],
+      failed: [{ item: 2 }],
+    });
+  });
+
+  it('still has as many items under way after one that cancelled itself', async () => {
+    expect(await resultOf('selfCancelling')).toMatchObject({ minutes: 3 });
   });
 
   it('ends as cancelled, whatever the join, when the run is cancelled', async () => {
     for (const join of ['all', 'settled', { quorum: 1 }]) {
-      await harness.run('mapped', [[9_000, 9_000, 9_000], { join, maxConcurrency: 2 }], async (handle) => {
-        await handle.query('progress');
-        await handle.cancel();
-        expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
-        expect((await handle.describe()).status.name).toBe('CANCELLED');
-        expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-      });
+      await endsCancelled('mapped', [9_000, 9_000, 9_000], { join, maxConcurrency: 2 });
     }
   });
 
@@ -166,6 +140,8 @@ describe('map', () => {
       ['map: expected at most 1000 items, got 1001; use batch', Array(1_001).fill(1), {}],
       ['maxConcurrency: expected a whole number of at least 1, got 0', [1], { maxConcurrency: 0 }],
       ['quorum: expected a whole number from 0 to 1, got 2', [1], { join: { quorum: 2 } }],
+      ['quorum: expected a whole number from 0 to 1, got -1', [1], { join: { quorum: -1 } }],
+      ['quorum: expected a whole number from 0 to 1, got 0.5', [1], { join: { quorum: 0.5 } }],
       [
         "toleratedFailures: expected a whole number of at least 0 or '0%' to '100%', got -1",
         [1],
@@ -175,6 +151,11 @@ describe('map', () => {
         "toleratedFailures: expected a whole number of at least 0 or '0%' to '100%', got 101%",
         [1],
         { toleratedFailures: '101%' },
+      ],
+      [
+        "toleratedFailures: expected a whole number of at least 0 or '0%' to '100%', got 55",
+        [1],
+        { toleratedFailures: '55' },
       ],
     ];
     for (const [message, items, options] of refused) {

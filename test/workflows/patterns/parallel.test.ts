@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { patternTests } from '../../support/pattern-tests.ts';
 import type { Steps } from './parallel.workflows.ts';
 
-let harness: PatternHarness;
 let booked: string[] = [];
 
 const wait = async (ms: number): Promise<void> => {
@@ -27,18 +27,13 @@ const steps: Steps = {
   },
 };
 
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./parallel.workflows.ts', import.meta.url), steps);
+const harness = patternTests(new URL('./parallel.workflows.ts', import.meta.url), steps);
+const { resultOf, failureIn } = harness;
+beforeEach(() => {
+  booked = [];
 });
-afterAll(() => harness.stop());
 
-const join = (...args: unknown[]): Promise<unknown> =>
-  harness.run('joined', args, async (handle) => {
-    booked = [];
-    const result: unknown = await handle.result();
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return result;
-  });
+const join = (...args: unknown[]): Promise<unknown> => resultOf('joined', ...args);
 
 describe('parallel', () => {
   it('returns every value in input order with all', async () => {
@@ -50,7 +45,6 @@ describe('parallel', () => {
 
   it('fails with the first failure, and the loser has no effect after the run closed', async () => {
     await harness.run('joined', [{ bad: -10, slow: 20_000 }, 'all'], async (handle) => {
-      booked = [];
       expect(await failureOf(handle.result())).toBe('Error: bad failed');
       expect(booked).toEqual([]);
       expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
@@ -78,9 +72,9 @@ describe('parallel', () => {
   });
 
   it('fails with AllBranchesFailed when none succeeded', async () => {
-    await harness.run('joined', [{ a: -30, b: -1 }, 'firstSuccess'], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('AllBranchesFailed: every branch failed: a: a failed; b: b failed');
-    });
+    expect(await failureIn('joined', { a: -30, b: -1 }, 'firstSuccess')).toBe(
+      'AllBranchesFailed: every branch failed: a: a failed; b: b failed',
+    );
   });
 
   it('returns as soon as the quorum succeeded', async () => {
@@ -88,15 +82,13 @@ describe('parallel', () => {
   });
 
   it('fails at once when the quorum can no longer be reached', async () => {
-    await harness.run('joined', [{ a: -1, b: -1, slow: 30_000 }, { quorum: 2 }], async (handle) => {
-      expect(await failureOf(handle.result())).toMatch(/^QuorumNotReached: /);
-    });
+    expect(await failureIn('joined', { a: -1, b: -1, slow: 30_000 }, { quorum: 2 })).toMatch(/^QuorumNotReached: /);
   });
 
   it('fails with JoinTimedOut and names what is missing', async () => {
-    await harness.run('joined', [{ a: 1, slow: 30_000 }, 'all', 300], async (handle) => {
-      expect(await failureOf(handle.result())).toBe("JoinTimedOut: join 'all' timed out; missing: slow");
-    });
+    expect(await failureIn('joined', { a: 1, slow: 30_000 }, 'all', 300)).toBe(
+      "JoinTimedOut: join 'all' timed out; missing: slow",
+    );
   });
 
   it('refuses a quorum above the number of branches before anything is scheduled', async () => {
@@ -130,9 +122,9 @@ describe('parallel', () => {
 
   it('refuses a timeout that is no duration above 0', async () => {
     for (const timeout of [0, -1, 'soon']) {
-      await harness.run('joined', [{ a: 1 }, 'settled', timeout], async (handle) => {
-        expect(await failureOf(handle.result())).toBe(`BadArgument: timeout: expected more than 0 ms, got ${timeout}`);
-      });
+      expect(await failureIn('joined', { a: 1 }, 'settled', timeout)).toBe(
+        `BadArgument: timeout: expected more than 0 ms, got ${timeout}`,
+      );
     }
   });
 
@@ -145,6 +137,22 @@ describe('parallel', () => {
         expect((await leftOpen(handle)).timers).toEqual([]);
       });
     }
+  });
+
+  it('ends at once when it is cancelled, whatever its branches do then', async () => {
+    await harness.run('deaf', [], async (handle) => {
+      await handle.query('progress');
+      await handle.cancel();
+      expect(await handle.result()).toBe(0);
+    });
+  });
+
+  it('begins nothing when the run is cancelled already', async () => {
+    await harness.run('tooLate', [], async (handle) => {
+      await handle.query('progress');
+      await handle.cancel();
+      expect(await handle.result()).toBe(false);
+    });
   });
 
   it('never runs more branches at once than maxConcurrency', async () => {

@@ -67,6 +67,25 @@ export async function selfCancelling(): Promise<string[]> {
   return Object.values(outcomes).map((outcome) => outcome.status);
 }
 
+/** The branch goes on for an hour whatever happens; answers with the minutes after which the join was cancelled. */
+export async function deaf(): Promise<number> {
+  const start = Date.now();
+  const branch = (): Promise<void> => CancellationScope.nonCancellable(() => sleep('1 hour'));
+  await parallel({ branch }).catch(() => undefined);
+  return Math.round((Date.now() - start) / 60_000);
+}
+
+/** A join that begins when the run is cancelled already; answers whether its branch began. */
+export async function tooLate(): Promise<boolean> {
+  let began = false;
+  await sleep('1 day').catch(() => undefined);
+  const branch = async (): Promise<void> => {
+    began = true;
+  };
+  await parallel({ branch }).catch(() => undefined);
+  return began;
+}
+
 /** Branch and time end at the same moment. */
 export async function photoFinish(): Promise<unknown> {
   const late = async (): Promise<string> => {

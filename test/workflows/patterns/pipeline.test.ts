@@ -1,26 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
-import { branchSteps } from './branch-steps.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { branchTests } from './branch-steps.ts';
 
-const { steps, booked, called } = branchSteps();
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./pipeline.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
-beforeEach(() => {
-  booked.length = 0;
-  called.length = 0;
-});
-
-const resultOf = (workflow: string, ...args: unknown[]): Promise<unknown> =>
-  harness.run(workflow, args, async (handle) => {
-    const result: unknown = await handle.result();
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return result;
-  });
+const harness = branchTests(new URL('./pipeline.workflows.ts', import.meta.url));
+const { resultOf, failureIn, endsCancelled, booked, called } = harness;
 
 describe('pipeline', () => {
   it('lets items overlap: one is in the second stage while the next is in the first', async () => {
@@ -93,13 +77,7 @@ describe('pipeline', () => {
   it('ends as cancelled when the run is cancelled, with items that wait for their turn', async () => {
     for (const join of ['all', 'settled']) {
       const items = Array.from({ length: 4 }, () => [9_000, 9_000]);
-      await harness.run('staged', [items, [1, 1], join], async (handle) => {
-        await handle.query('progress');
-        await handle.cancel();
-        expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
-        expect((await handle.describe()).status.name).toBe('CANCELLED');
-        expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-      });
+      await endsCancelled('staged', items, [1, 1], join);
     }
   });
 
@@ -111,9 +89,7 @@ describe('pipeline', () => {
       ['pipeline: expected at most 1000 items, got 1001; use batch', [[1], 1_001]],
     ];
     for (const [message, args] of refused) {
-      await harness.run('bad', args, async (handle) => {
-        expect(await failureOf(handle.result())).toBe(`BadArgument: ${message}`);
-      });
+      expect(await failureIn('bad', ...args)).toBe(`BadArgument: ${message}`);
     }
   });
 });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { notYet } from '../../../src/activities/not-yet.ts';
 import { leftOpen, untilIdle } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { patternTests } from '../../support/pattern-tests.ts';
 import type { Parcels } from './poll.workflows.ts';
 
-let harness: PatternHarness;
 let places: string[] = [];
 let probes = 0;
 
@@ -23,10 +23,8 @@ const parcels: Parcels = {
   },
 };
 
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./poll.workflows.ts', import.meta.url), parcels);
-});
-afterAll(() => harness.stop());
+const harness = patternTests(new URL('./poll.workflows.ts', import.meta.url), parcels);
+const { failureIn } = harness;
 beforeEach(() => {
   places = [];
   probes = 0;
@@ -70,10 +68,7 @@ describe('poll', () => {
 
   it('fails with the failure of a probe', async () => {
     places = ['packed', 'broken'];
-    await harness.run('untilArrived', [{ every: '10 minutes', timeout: '1 day' }], async (handle) => {
-      expect(await failureOf(handle.result())).toMatch(/no answer/);
-      expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    });
+    expect(await failureIn('untilArrived', { every: '10 minutes', timeout: '1 day' })).toMatch(/no answer/);
   });
 
   it('ends as cancelled when the run is cancelled between two probes', async () => {
@@ -104,9 +99,7 @@ describe('poll', () => {
       "backoff.maximum: expected at least 'every', got 30 ms",
     ],
   ])('refuses %j', async (waiting, message) => {
-    await harness.run('untilArrived', [waiting], async (handle) => {
-      expect(await failureOf(handle.result())).toBe(`BadArgument: ${message}`);
-    });
+    expect(await failureIn('untilArrived', waiting)).toBe(`BadArgument: ${message}`);
     expect(probes).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import {
   makeContinueAsNewFunc,
   proxyActivities,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { approvalGate } from '../../../src/workflows/patterns/approval-gate.ts';
@@ -20,6 +21,7 @@ import { iterate } from '../../../src/workflows/patterns/iterate.ts';
 import { parallel } from '../../../src/workflows/patterns/parallel.ts';
 import { saga } from '../../../src/workflows/patterns/saga.ts';
 import { key, stage } from '../../../src/workflows/patterns/stage.ts';
+import { withTimeout } from '../../../src/workflows/patterns/with-timeout.ts';
 
 export interface Work {
   /** Does a step, unless the test has said that it fails. */
@@ -89,6 +91,29 @@ export async function booking(): Promise<string> {
   });
 }
 
+/** A step inside of a stage that is finished while the saga is not. */
+export async function stagedBooking(): Promise<string> {
+  return saga(async (tx) => {
+    const reserve = (): Promise<string> =>
+      tx.step(
+        'reserve',
+        (id) => steps.work(short(id)),
+        (_, id) => steps.undo(short(id)),
+      );
+    await stage('prepare', reserve);
+    return steps.work('pay');
+  });
+}
+
+/** Fails after the pivot, when nothing is undone any more. */
+export async function pivoted(): Promise<string> {
+  return saga(async (tx) => {
+    await tx.step('reserve', (id) => steps.work(short(id)));
+    tx.pivot();
+    return steps.work('ship');
+  });
+}
+
 export async function drafting(): Promise<number> {
   const { state } = await iterate(
     0,
@@ -110,6 +135,14 @@ export async function approved(): Promise<string> {
   const gate = approvalGate({ name: 'go', subject: 'go?', approvers: ['role:boss'], timeout: '2 days' });
   const decision = await gate.decision();
   return stage('act', () => steps.work(`act on ${decision.status}`));
+}
+
+/** An entity that asks a person in every round. */
+export async function askingEntity(round: number): Promise<string> {
+  const gate = approvalGate({ name: 'go', subject: 'go?', approvers: ['role:boss'], timeout: '2 days' });
+  const { status } = await gate.decision();
+  if (round === 2) return status;
+  return makeContinueAsNewFunc<typeof askingEntity>()(round + 1);
 }
 
 /** An entity that continues as new by itself: with other arguments everything is done anew. */
@@ -139,4 +172,17 @@ export async function tooLarge(): Promise<boolean> {
     maxHistoryEvents: 30,
   });
   return workflowInfo().continuedFromExecutionRunId !== undefined;
+}
+
+/** Work that is given up after a minute, and is done all the same a minute later. */
+export async function givenUp(): Promise<string> {
+  const slow = async (): Promise<string> => {
+    await sleep('2 minutes');
+    return steps.work('slow');
+  };
+  const inTime = await withTimeout(() => stage('slow', () => CancellationScope.nonCancellable(slow)), '1 minute').then(
+    () => true,
+    () => false,
+  );
+  return steps.work(inTime ? 'in time' : 'too late');
 }

@@ -1,25 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { leftOpen, untilIdle } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
-import { branchSteps } from './branch-steps.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { branchTests } from './branch-steps.ts';
 
-const { steps, called } = branchSteps();
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./retrying.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
-beforeEach(() => {
-  called.length = 0;
-});
-
-const resultOf = (workflow: string, ...args: unknown[]): Promise<unknown> =>
-  harness.run(workflow, args, async (handle) => {
-    const result: unknown = await handle.result();
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return result;
-  });
+const harness = branchTests(new URL('./retrying.workflows.ts', import.meta.url));
+const { resultOf, failureIn, called } = harness;
 
 /** The seconds between attempts, as the history shows them, and how the run ended. */
 const attemptsOf = (workflow: string, ...args: unknown[]): Promise<{ waits: number[]; end: unknown }> =>
@@ -93,9 +78,7 @@ describe('retrying', () => {
       'backoff.maximum: expected at least the initial wait': { maxAttempts: 2, backoff: { initial: 10, maximum: 5 } },
     };
     for (const [message, options] of Object.entries(refused)) {
-      await harness.run('bad', [options], async (handle) => {
-        expect(await failureOf(handle.result())).toBe(`BadArgument: ${message}`);
-      });
+      expect(await failureIn('bad', options)).toBe(`BadArgument: ${message}`);
     }
     expect(called).toEqual([]);
   });

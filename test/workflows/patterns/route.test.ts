@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ProgressNode } from '../../../src/workflows/patterns/run-state.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { patternTests } from '../../support/pattern-tests.ts';
 
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./route.workflows.ts', import.meta.url), {});
-});
-afterAll(() => harness.stop());
-
-const resultOf = (workflow: string, ...args: unknown[]): Promise<unknown> =>
-  harness.run(workflow, args, (handle) => handle.result() as Promise<unknown>);
-
-const failureIn = (workflow: string, ...args: unknown[]): Promise<string> =>
-  harness.run(workflow, args, (handle) => failureOf(handle.result()));
+const harness = patternTests(new URL('./route.workflows.ts', import.meta.url), {});
+const { resultOf, failureIn } = harness;
 
 describe('route', () => {
   it('takes the case that the key names', async () => {
@@ -30,6 +21,13 @@ describe('route', () => {
         `NoMatchingRoute: no route for '${key}'; there are: left, right`,
       );
     }
+  });
+
+  it('records that there was no path', async () => {
+    await harness.run('routed', ['up', false], async (handle) => {
+      await failureOf(handle.result());
+      expect(await handle.query<ProgressNode>('progress')).toMatchObject({ outcome: 'route none', children: [] });
+    });
   });
 
   it('records the path it took', async () => {

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { leftOpen, untilIdle } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { patternTests } from '../../support/pattern-tests.ts';
 import type { Ledger } from './saga.workflows.ts';
 
-let harness: PatternHarness;
 let log: string[] = [];
 let onSlow: () => void = () => undefined;
 
@@ -52,15 +52,17 @@ const steps: Ledger = {
     log.push(`+${key}`);
     return `booked ${key}`;
   },
+  async down(key) {
+    log.push(`?${key}`);
+    throw ApplicationFailure.create({ message: 'down', type: 'Down', details: [{ category: 'dependency' }] });
+  },
   async tell(standing) {
     log.push(`!${standing.join(',')}`);
   },
 };
 
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./saga.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
+const harness = patternTests(new URL('./saga.workflows.ts', import.meta.url), steps);
+const { resultOf, failureIn } = harness;
 beforeEach(() => {
   log = [];
   onSlow = () => undefined;
@@ -109,6 +111,10 @@ describe('saga', () => {
     });
   });
 
+  it('waits for a loser that is no step, too, before it undoes anything', async () => {
+    expect(await resultOf('loserInside')).toBe(true);
+  });
+
   it('goes on undoing when one undo fails, and names what is left standing', async () => {
     await harness.run('booking', ['refuse', true], async (handle) => {
       expect(await failureOf(handle.result())).toBe('CompensationFailed: could not undo: b');
@@ -143,6 +149,21 @@ describe('saga', () => {
     });
   });
 
+  it('gives up a step after the pivot after 100 attempts and some 8 hours, if nothing is said', async () => {
+    expect(await resultOf('givingUp')).toBe(7.6);
+    expect(log).toHaveLength(100);
+  });
+
+  it('tries a step after the pivot again as often as it is told', async () => {
+    expect(await resultOf('givingUp', { maxAttempts: 2, backoff: { initial: '6 minutes' } })).toBe(0.1);
+    expect(log).toEqual(['?b', '?b']);
+  });
+
+  it('lets no step begin once it is being undone', async () => {
+    expect(await resultOf('stepTooLate')).toBe('CancelledFailure');
+    expect(log).toEqual(['+a', '-a booked a']);
+  });
+
   it('undoes at the same time where that is declared', async () => {
     await harness.run('undoneTogether', [], async (handle) => {
       expect(await failureOf(handle.result())).toBe('Refused: refused');
@@ -157,10 +178,13 @@ describe('saga', () => {
     });
   });
 
+  it('tells nobody when everything was undone', async () => {
+    expect(await failureIn('alerted', false, true)).toBe('Refused: refused');
+    expect(log).toEqual(['+a', '+b', '-b booked b', '-a booked a']);
+  });
+
   it('fails just the same when nobody can be told', async () => {
-    await harness.run('alerted', [true], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('CompensationFailed: could not undo: b, a');
-    });
+    expect(await failureIn('alerted', true)).toBe('CompensationFailed: could not undo: b, a');
   });
 
   it('undoes before it returns a refusal', async () => {
@@ -228,13 +252,11 @@ describe('saga', () => {
   });
 
   it('does not stop the run when a step fails before somebody awaits it', async () => {
-    await harness.run('awaitedLate', [], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('Refused: refused');
-    });
+    expect(await failureIn('awaitedLate')).toBe('Refused: refused');
   });
 
   it('undoes its steps when it loses a race, and does not wait for itself', async () => {
-    await harness.run('losing', [], async (handle) => {
+    await harness.run('losingSaga', [], async (handle) => {
       expect(await handle.result()).toEqual({ branch: 'winner', value: 'booked winner' });
       expect(log.filter((each) => each.includes('a'))).toEqual(['+a', '-a unknown']);
     });

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, CancellationScope, condition, proxyActivities, sleep } from '@temporalio/workflow';
 import { parallel } from '../../../src/workflows/patterns/parallel.ts';
-import { retrying } from '../../../src/workflows/patterns/retrying.ts';
+import { retrying, type RetryingOptions } from '../../../src/workflows/patterns/retrying.ts';
 import { saga } from '../../../src/workflows/patterns/saga.ts';
 
 export interface Ledger {
@@ -14,6 +14,8 @@ export interface Ledger {
   /** Fails twice, then books. */
   bookAtLast(key: string): Promise<string>;
   tell(standing: readonly string[]): Promise<void>;
+  /** Fails as `dependency`, always. */
+  down(key: string): Promise<string>;
 }
 
 const ledger = proxyActivities<Ledger>({
@@ -49,6 +51,34 @@ export async function inParallel(): Promise<unknown> {
   );
 }
 
+/** A branch that loses, and does its work a minute after it was asked to cancel. */
+const losing = (work: () => Promise<void>) => async (): Promise<void> => {
+  const { cancelRequested } = CancellationScope.current();
+  await CancellationScope.nonCancellable(async () => {
+    await cancelRequested.catch(() => undefined);
+    await sleep('1 minute');
+    await work();
+  });
+};
+
+/** A loser that is no step; answers whether it had ended when the saga was undone. */
+export async function loserInside(): Promise<boolean> {
+  let hasEnded = false;
+  let endedFirst = false;
+  const loser = losing(async () => {
+    hasEnded = true;
+  });
+  const running = saga(async (tx) => {
+    const lookAround = async (): Promise<void> => {
+      endedFirst = hasEnded;
+    };
+    await tx.step('a', (key) => ledger.book(short(key)), lookAround);
+    return parallel({ loser, bad: () => ledger.refuse('b') });
+  });
+  await running.catch(() => undefined);
+  return endedFirst;
+}
+
 /** Books a, passes the pivot, and goes on with b. */
 export async function pivoted(last: 'refuse' | 'bookAtLast'): Promise<unknown> {
   return saga(async (tx) => {
@@ -56,6 +86,34 @@ export async function pivoted(last: 'refuse' | 'bookAtLast'): Promise<unknown> {
     tx.pivot();
     return tx.step('b', (key) => ledger[last](short(key)), undo);
   });
+}
+
+/** Like {@link pivoted}, with a step that never succeeds; answers with the hours after which it gave up. */
+export async function givingUp(forward?: RetryingOptions): Promise<number> {
+  const start = Date.now();
+  await saga(async (tx) => {
+    tx.pivot();
+    return tx.step('b', (key) => ledger.down(short(key)));
+  }, forward && { forward }).catch(() => undefined);
+  return Math.round((Date.now() - start) / 360_000) / 10;
+}
+
+/** A loser begins a step when the saga is being undone already; answers with the name of the failure it got. */
+export async function stepTooLate(): Promise<string> {
+  let got = 'none';
+  const running = saga(async (tx) => {
+    await tx.step('a', (key) => ledger.book(short(key)), undo);
+    const loser = losing(async () => {
+      await tx
+        .step('c', (key) => ledger.book(short(key)), undo)
+        .catch((error: unknown) => {
+          got = (error as Error).name;
+        });
+    });
+    return parallel({ loser, bad: () => ledger.refuse('b') });
+  });
+  await running.catch(() => undefined);
+  return got;
 }
 
 /** Comes to its pivot a minute after a, without having noticed whether it was cancelled meanwhile. */
@@ -98,11 +156,12 @@ export async function undoneTogether(): Promise<unknown> {
   );
 }
 
-/** Nothing can be undone, and somebody is told; `mute`: telling fails too. */
-export async function alerted(mute: boolean): Promise<unknown> {
+/** Nothing can be undone unless `willing`, and somebody is told; `mute`: telling fails too. */
+export async function alerted(mute: boolean, willing = false): Promise<unknown> {
   return saga(
     async (tx) => {
-      const stubborn = (_: unknown, key: string): Promise<void> => ledger.cannotUnbook(short(key));
+      const stubborn = (done: string | undefined, key: string): Promise<void> =>
+        willing ? undo(done, key) : ledger.cannotUnbook(short(key));
       await tx.step('a', (key) => ledger.book(short(key)), stubborn);
       await tx.step('b', (key) => ledger.book(short(key)), stubborn);
       return tx.step('c', (key) => ledger.refuse(key));
@@ -188,7 +247,7 @@ export async function awaitedLate(): Promise<unknown> {
 }
 
 /** A saga that loses a race undoes its own steps; it must not wait for itself. */
-export async function losing(): Promise<unknown> {
+export async function losingSaga(): Promise<unknown> {
   return parallel(
     {
       winner: () => ledger.book('winner'),

@@ -2,16 +2,11 @@
  * What users know from elsewhere holds here too. p-map and the promise combinators of the language run beside ours on
  * the same work; what AWS and Restate do is taken from their documentation.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { patternTests } from '../../support/pattern-tests.ts';
 import type { Combinator, Seen } from './semantics.workflows.ts';
 
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./semantics.workflows.ts', import.meta.url), {});
-});
-afterAll(() => harness.stop());
+const harness = patternTests(new URL('./semantics.workflows.ts', import.meta.url), {});
 
 const run = <T>(workflow: string, ...args: unknown[]): Promise<T> =>
   harness.run(workflow, args, (handle) => handle.result() as Promise<T>);

@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ProgressNode } from '../../../src/workflows/patterns/run-state.ts';
-import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { patternTests } from '../../support/pattern-tests.ts';
 
-let harness: PatternHarness;
+const harness = patternTests(new URL('./when.workflows.ts', import.meta.url), {});
+const { endsCancelled } = harness;
 
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./when.workflows.ts', import.meta.url), {});
-});
-afterAll(() => harness.stop());
-
-const resultOf = (...args: unknown[]): Promise<unknown> =>
-  harness.run('amount', args, (handle) => handle.result() as Promise<unknown>);
+const amount = (...args: unknown[]): Promise<unknown> => harness.resultOf('amount', ...args);
 
 describe('when', () => {
   it('takes the first row that applies and asks no row below it', async () => {
-    expect(await resultOf(5, false)).toEqual({ path: 'small 5', asked: ['small'] });
-    expect(await resultOf(500, true)).toEqual({ path: 'medium 500', asked: ['small', 'medium'] });
+    expect(await amount(5, false)).toEqual({ path: 'small 5', asked: ['small'] });
+    expect(await amount(500, true)).toEqual({ path: 'medium 500', asked: ['small', 'medium'] });
   });
 
   it('does what is said otherwise when no row applies', async () => {
-    expect(await resultOf(5_000, true)).toMatchObject({ path: 'large 5000' });
+    expect(await amount(5_000, true)).toMatchObject({ path: 'large 5000' });
   });
 
   it('fails with NoMatchingRoute when no row applies and nothing else is said', async () => {
@@ -28,6 +23,7 @@ describe('when', () => {
       expect(await failureOf(handle.result())).toBe(
         'NoMatchingRoute: no row applies; there are: small, medium, medium too',
       );
+      expect(await handle.query<ProgressNode>('progress')).toMatchObject({ outcome: 'route none' });
     });
   });
 
@@ -43,12 +39,6 @@ describe('when', () => {
   });
 
   it('ends as cancelled when the run is cancelled', async () => {
-    await harness.run('waiting', [], async (handle) => {
-      await handle.query('progress');
-      await handle.cancel();
-      expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
-      expect((await handle.describe()).status.name).toBe('CANCELLED');
-      expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    });
+    await endsCancelled('waiting');
   });
 });

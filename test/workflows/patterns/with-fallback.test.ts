@@ -1,26 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ProgressNode } from '../../../src/workflows/patterns/run-state.ts';
-import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
-import { branchSteps } from './branch-steps.ts';
+import { branchTests } from './branch-steps.ts';
 
-const { steps, called } = branchSteps();
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./with-fallback.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
-beforeEach(() => {
-  called.length = 0;
-});
-
-const resultOf = (workflow: string, ...args: unknown[]): Promise<unknown> =>
-  harness.run(workflow, args, async (handle) => {
-    const result: unknown = await handle.result();
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return result;
-  });
+const harness = branchTests(new URL('./with-fallback.workflows.ts', import.meta.url));
+const { resultOf, failureIn, endsCancelled, called } = harness;
 
 describe('withFallback', () => {
   it('gives the default for a branch that fails, while the others go on', async () => {
@@ -29,9 +12,7 @@ describe('withFallback', () => {
 
   it('gives the default only for the categories it is for', async () => {
     expect(await resultOf('onlyFor', 'dependency', ['dependency'])).toBe('unknown');
-    await harness.run('onlyFor', ['validation', ['dependency', 'transient']], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('Broken: credit failed');
-    });
+    expect(await failureIn('onlyFor', 'validation', ['dependency', 'transient'])).toBe('Broken: credit failed');
   });
 
   it('marks itself as defaulted, with the reason', async () => {
@@ -50,20 +31,12 @@ describe('withFallback', () => {
   });
 
   it('fails with the error of the default when that fails too', async () => {
-    await harness.run('computed', ['fails', 'fails'], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('Broken: default failed');
-    });
+    expect(await failureIn('computed', 'fails', 'fails')).toBe('Broken: default failed');
   });
 
   it('never takes the cancellation of the run for a failure, whatever the work says then', async () => {
     for (const answer of ['cancelled', 'broken']) {
-      await harness.run('waiting', [answer], async (handle) => {
-        await handle.query('progress');
-        await handle.cancel();
-        expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
-        expect((await handle.describe()).status.name).toBe('CANCELLED');
-        expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-      });
+      await endsCancelled('waiting', answer);
     }
   });
 

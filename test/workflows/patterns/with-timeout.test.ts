@@ -1,26 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { leftOpen } from '../../support/history.ts';
-import { failureOf, startPatternHarness, type PatternHarness } from '../../support/pattern-harness.ts';
-import { branchSteps } from './branch-steps.ts';
+import { failureOf } from '../../support/pattern-harness.ts';
+import { branchTests } from './branch-steps.ts';
 
-const { steps, booked, called } = branchSteps();
-let harness: PatternHarness;
-
-beforeAll(async () => {
-  harness = await startPatternHarness(new URL('./with-timeout.workflows.ts', import.meta.url), steps);
-});
-afterAll(() => harness.stop());
-beforeEach(() => {
-  booked.length = 0;
-  called.length = 0;
-});
-
-const resultOf = (workflow: string, ...args: unknown[]): Promise<unknown> =>
-  harness.run(workflow, args, async (handle) => {
-    const result: unknown = await handle.result();
-    expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    return result;
-  });
+const harness = branchTests(new URL('./with-timeout.workflows.ts', import.meta.url));
+const { resultOf, failureIn, endsCancelled, booked } = harness;
 
 describe('withTimeout', () => {
   it('gives the value of work that ends in time, and leaves no timer', async () => {
@@ -46,20 +30,11 @@ describe('withTimeout', () => {
   });
 
   it('passes the failure of the work through', async () => {
-    await harness.run('failing', [], async (handle) => {
-      expect(await failureOf(handle.result())).toBe('Broken: step failed');
-      expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    });
+    expect(await failureIn('failing')).toBe('Broken: step failed');
   });
 
   it('ends as cancelled, not as timed out, when the run is cancelled', async () => {
-    await harness.run('waiting', [], async (handle) => {
-      await handle.query('progress');
-      await handle.cancel();
-      expect(await failureOf(handle.result())).toMatch(/^CancelledFailure/);
-      expect((await handle.describe()).status.name).toBe('CANCELLED');
-      expect(await leftOpen(handle)).toEqual({ activities: [], timers: [] });
-    });
+    await endsCancelled('waiting');
   });
 
   it('keeps a result that arrives in the same workflow task as the end of the time, however deep the work', async () => {
