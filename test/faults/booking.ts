@@ -1,13 +1,9 @@
 /** Bookings in memory, each under its key, and what must be true of them when a run has closed. */
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { activityInfo, cancellationSignal, CancelledFailure } from '@temporalio/activity';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { heartbeats } from '../../src/activities/heartbeat.ts';
 import { explore, type Explored, type ExploreOptions } from '../support/explore.ts';
-import '../support/runtime.ts';
-import { timeSkippingEnvironment } from '../support/time-skipping.ts';
+import { startPatternHarness, type PatternHarness } from '../support/pattern-harness.ts';
 import type { Booking } from './book.ts';
 
 /** Milliseconds that an exploration may take on a busy machine. */
@@ -77,22 +73,15 @@ type Explore = (
  * activities, except those that the options name.
  */
 export function explorerOf(workflows: URL, bookings: Bookings, activities: object = bookings.activities): Explore {
-  let env: TestWorkflowEnvironment;
+  let harness: PatternHarness;
   beforeAll(async () => {
-    env = await timeSkippingEnvironment();
+    harness = await startPatternHarness(workflows, activities);
   });
-  afterAll(() => env.teardown());
+  afterAll(() => harness.stop());
 
-  const parts = () => ({
-    env,
-    workflowsPath: fileURLToPath(workflows),
-    interceptorModules: [fileURLToPath(new URL('../../src/workflows/interceptors.ts', import.meta.url))],
-    activities,
-    activityInterceptors: [() => ({ inbound: heartbeats() })],
-  });
   return (workflow, args, invariant, { again = [], ...options } = {}) =>
     explore({
-      harness: { parts },
+      harness,
       workflow,
       args: () => args,
       invariant: (explored) => {

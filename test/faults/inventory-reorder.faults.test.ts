@@ -4,19 +4,25 @@ import { createActivities } from '../../src/activities/index.ts';
 import { setBehaviour } from '../../src/services/vendors/behaviour.ts';
 import type { ReorderResult } from '../../src/workflows/inventory-reorder.ts';
 import { explore, type Explored } from '../support/explore.ts';
+import { Workbench } from '../support/explore/workbench.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { stockOf, stockUp } from '../support/shop.ts';
 
 let harness: Harness;
+let workbench: Workbench;
 beforeAll(async () => {
   harness = await startHarness();
+  workbench = oneOrderOnly();
 });
-afterAll(() => harness.stop());
+afterAll(async () => {
+  await workbench.close();
+  await harness.stop();
+});
 
 const articles = new Map<string, string>();
 
-/** The harness, whose watches are stopped while they ask for a price: they end after their first order. */
-function oneOrderOnly(): Pick<Harness, 'parts'> {
+/** Watches are stopped while they ask for a price: they end after their first order. */
+function oneOrderOnly(): Workbench {
   const real = createActivities(harness.services);
   const activities: typeof real = {
     ...real,
@@ -27,7 +33,7 @@ function oneOrderOnly(): Pick<Harness, 'parts'> {
       return real.quoteSupply(key, lot);
     },
   };
-  return { parts: () => ({ ...harness.parts(), activities }) };
+  return new Workbench({ ...harness.parts, activities });
 }
 
 async function invariant({ workflowId, outcome, faults }: Explored): Promise<void> {
@@ -57,7 +63,7 @@ describe('inventory-reorder at every point of failure', () => {
   it('orders at most once, and owes for what it received', async () => {
     await setBehaviour(harness.services.db, 'supplier', { paceMs: 0 });
     await explore({
-      harness: oneOrderOnly(),
+      harness: { workbench },
       workflow: 'inventoryReorder',
       async args(workflowId) {
         const sku = await stockUp(harness.services.db, { turin: 5 });

@@ -4,23 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
 import type { Category } from '../../src/failures.ts';
 import { check, isTorn, lastEvents } from './explore/checks.ts';
 import { Coverage } from './explore/coverage.ts';
 import { faultsAt, secondFaultsAt, type Bounds } from './explore/faults.ts';
 import type { Fault, Point } from './explore/plan.ts';
 import type { Signals } from './explore/run.ts';
-import {
-  bundleFor,
-  Session,
-  silentSinks,
-  type Explorable,
-  type Finished,
-  type History,
-  type Outcome,
-} from './explore/session.ts';
+import type { Finished, History, Outcome, Session } from './explore/session.ts';
+import { tell } from './explore/told.ts';
 import type { Votes } from './explore/votes.ts';
+import type { Workbench } from './explore/workbench.ts';
 
 /** What the test's invariant is given: one run that has closed. */
 export interface Explored {
@@ -35,8 +28,8 @@ export interface Explored {
 }
 
 export interface ExploreOptions {
-  /** A test harness; it gives the server and what its workers are made of. */
-  readonly harness: { readonly parts: () => Explorable };
+  /** A test harness; it gives the server and the workers. */
+  readonly harness: { readonly workbench: Workbench };
   /** Type of the workflow. */
   readonly workflow: string;
   /** Arguments of one run; called for every run, so that each can have data of its own. */
@@ -45,6 +38,8 @@ export interface ExploreOptions {
   readonly votes?: Votes;
   /** Signals from outside, each by the label of the point that it is sent at. A run that is cancelled there gets none. */
   readonly signals?: Signals;
+  /** How the run without faults ends: everything else is measured against it. @default 'completed' */
+  readonly ends?: Explored['outcome']['status'];
   /** Throws when something does not hold after a run. */
   readonly invariant: (explored: Explored) => unknown;
   /** Categories by which activities fail. Fewer make a shorter exploration, and the report says so. @default all */
@@ -58,14 +53,14 @@ export interface ExploreOptions {
 const everyCategory: readonly Category[] = ['transient', 'validation', 'resource', 'dependency', 'logic'];
 
 /**
- * Explores a workflow and prints what was covered. Fails when something did not hold after a run, when a history does
- * not replay, or when a point of the run without faults was left out. `FERMATA_FAULT`, a regular expression, runs only
+ * Explores a workflow and prints what was covered. Fails when the run without faults did not complete, when something did
+ * not hold after a run, when a history does not replay, or when a point of the run without faults was left out. `FERMATA_FAULT`, a regular expression, runs only
  * faults that it matches, `FERMATA_FAULT_LOG=1` tells of every run, and `FERMATA_FAULT_ALL=1` takes every category and
  * every point.
  */
 export async function explore(options: ExploreOptions): Promise<void> {
   const coverage = await new Exploration(process.env['FERMATA_FAULT_ALL'] ? unbounded(options) : options).run();
-  process.stdout.write(`${coverage.report()}\n`);
+  await tell(coverage);
   const wrong = [...coverage.violations, ...coverage.leftOut.map((each) => `left out: ${each}`)];
   if (wrong.length > 0) throw new Error(`${options.workflow}: ${wrong.length} did not hold\n  ${wrong.join('\n  ')}`);
 }
@@ -82,7 +77,11 @@ class Exploration {
   private readonly options: ExploreOptions;
   private readonly bounds: Bounds;
   private readonly coverage: Coverage;
-  private readonly histories: { workflowId: string; history: History; faults: readonly Fault[] }[] = [];
+  private readonly histories: {
+    readonly workflowId: string;
+    readonly history: History;
+    readonly faults: readonly Fault[];
+  }[] = [];
   private readonly restarts: (readonly Fault[])[] = [];
   private session!: Session;
 
@@ -95,31 +94,21 @@ class Exploration {
   }
 
   async run(): Promise<Coverage> {
-    const parts = this.options.harness.parts();
-    const bundle = await bundleFor(parts);
-    this.session = await Session.open(parts, bundle);
-    try {
-      await this.explorePoints();
-    } finally {
-      await this.session.close();
-    }
-    await this.withoutCache(parts);
+    const { workbench } = this.options.harness;
+    this.session = await workbench.cached;
+    await this.explorePoints();
+    // From start to end, and with the worker gone for a while at each wait.
+    this.session = await workbench.uncached;
+    for (const faults of [[], ...this.restarts]) await this.inject([faults]);
     await this.replay();
     return this.coverage;
   }
 
-  /** Every task begins with an empty cache: once from start to end, and with the worker gone for a while at each wait. */
-  private async withoutCache(parts: Explorable): Promise<void> {
-    this.session = await Session.open(parts, this.session.bundle, 0);
-    try {
-      for (const faults of [[], ...this.restarts]) await this.inject([faults]);
-    } finally {
-      await this.session.close();
-    }
-  }
-
   private async explorePoints(): Promise<void> {
     const clean = await this.inject([[]]);
+    const { status } = clean.outcome;
+    const { ends = 'completed' } = this.options;
+    if (status !== ends) this.coverage.violations.push(`the run without faults ends as ${status}, not as ${ends}`);
     if (this.coverage.violations.length > 0) return;
     const points = this.chosen([...clean.run.points.values()]);
     if (points.length === 0) this.coverage.violations.push('there is no point to explore');
@@ -168,7 +157,7 @@ class Exploration {
         this.coverage.retried += 1;
         continue;
       }
-      this.coverage.ran(faults);
+      this.coverage.ran(faults, finished.outcome.status);
       this.coverage.impossible += finished.run.cannot.size;
       for (const fault of missed) this.coverage.leftOut.push(`${nameOf([fault])} (in ${nameOf(faults)})`);
       await this.judge(finished);
@@ -208,10 +197,9 @@ class Exploration {
   }
 
   private async replay(): Promise<void> {
-    const options = { workflowBundle: this.session.bundle, sinks: silentSinks };
-    const faults = new Map(this.histories.map((each) => [each.workflowId, each.faults]));
-    for await (const { workflowId, error } of Worker.runReplayHistories(options, this.histories)) {
-      if (error) this.coverage.violations.push(`${nameOf(faults.get(workflowId) ?? [])}: replay: ${error.message}`);
+    for (const { faults, ...recorded } of this.histories) {
+      const wrong = await this.options.harness.workbench.replay(recorded);
+      if (wrong !== undefined) this.coverage.violations.push(`${nameOf(faults)}: replay: ${wrong}`);
     }
   }
 }

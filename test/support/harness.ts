@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowBundlePath } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { openServices, type OpenServices } from '../../src/services/open.ts';
 import { workerOptions } from '../../src/worker.ts';
-import { workflowBundle as bundled } from './bundles.ts';
+import { workflowBundle } from './bundles.ts';
 import type { Explorable } from './explore/session.ts';
+import { Workbench } from './explore/workbench.ts';
 import { testDatabase } from './postgres.ts';
 import { RunningWorker } from './running-worker.ts';
 import './runtime.ts';
@@ -34,26 +34,19 @@ export interface Harness {
     work: (taskQueue: string) => Promise<T>,
     faults?: (real: Activities) => Partial<Activities>,
   ): Promise<T>;
-  /** What an exploration of the product's workflows runs on. */
-  parts(): Explorable;
+  /** What explorations of the product's workflows run on. */
+  readonly workbench: Workbench;
+  /** The server, and what its workers are made of. */
+  readonly parts: Explorable;
   stop(): Promise<void>;
 }
 
 const path = (name: string): string => fileURLToPath(new URL(`../../src/workflows/${name}.ts`, import.meta.url));
 
-/** The product's workflows with its interceptors. */
-function productBundle(): Promise<WorkflowBundlePath> {
-  return bundled(path('index'), [path('interceptors')]);
-}
-
 /** Brings everything up in a data folder of its own. */
 export async function startHarness(environment: Readonly<Record<string, string>> = {}): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-test-'));
-  const [env, database, workflowBundle] = await Promise.all([
-    timeSkippingEnvironment(),
-    testDatabase({ tables: true }),
-    productBundle(),
-  ]);
+  const [env, database] = await Promise.all([timeSkippingEnvironment(), testDatabase({ tables: true })]);
   const settings = loadSettings({
     FERMATA_DATA: dataDir,
     DATABASE_URL: database.url,
@@ -65,15 +58,23 @@ export async function startHarness(environment: Readonly<Record<string, string>>
   let replaced: Partial<Activities> = {};
   const taskQueue = `test-${randomUUID()}`;
   const { workflowsPath: _path, ...options } = { workflowsPath: undefined, ...workerOptions(settings) };
-  const worker = await RunningWorker.start({
+  const { activity } = options.interceptors;
+  const worker = new RunningWorker(async () => ({
     ...options,
-    interceptors: { activity: options.interceptors.activity },
-    workflowBundle,
+    interceptors: { activity },
+    workflowBundle: await workflowBundle(path('index'), [path('interceptors')]),
     connection: env.nativeConnection,
     taskQueue,
     activities: withFaults(real, () => replaced),
-    shutdownGraceTime: '1 second',
-  });
+  }));
+  const parts: Explorable = {
+    env,
+    workflowsPath: path('index'),
+    interceptorModules: [path('interceptors')],
+    activities: real,
+    activityInterceptors: activity,
+  };
+  const workbench = new Workbench(parts);
   return {
     env,
     client: env.client,
@@ -82,19 +83,15 @@ export async function startHarness(environment: Readonly<Record<string, string>>
     async withWorker(work, faults) {
       replaced = faults?.(real) ?? {};
       try {
-        return await worker.during(work(taskQueue));
+        return await worker.during(() => work(taskQueue));
       } finally {
         replaced = {};
       }
     },
-    parts: () => ({
-      env,
-      workflowsPath: path('index'),
-      interceptorModules: [path('interceptors')],
-      activities: createActivities(services),
-      activityInterceptors: workerOptions(settings).interceptors.activity,
-    }),
+    parts,
+    workbench,
     async stop() {
+      await workbench.close();
       await worker.stop();
       await services.close();
       await env.teardown();

@@ -6,14 +6,17 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { heartbeats } from '../../src/activities/heartbeat.ts';
 import { workflowBundle } from './bundles.ts';
 import type { Explorable } from './explore/session.ts';
+import { Workbench } from './explore/workbench.ts';
 import { RunningWorker } from './running-worker.ts';
 import './runtime.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
 
 export interface PatternHarness {
   readonly env: TestWorkflowEnvironment;
-  /** What an exploration runs on. */
-  parts(): Explorable;
+  /** What explorations of the file's workflows run on. */
+  readonly workbench: Workbench;
+  /** The server, and what its workers are made of. */
+  readonly parts: Explorable;
   /** Starts a workflow of the file on the harness's worker and hands its handle to `work`. */
   run<T>(
     workflow: string,
@@ -26,25 +29,29 @@ export interface PatternHarness {
 /** `workflows`: URL of the file with the test's workflows; `activities`: what they may call. */
 export async function startPatternHarness(workflows: URL, activities: object): Promise<PatternHarness> {
   const path = fileURLToPath(workflows);
-  const [env, bundle] = await Promise.all([timeSkippingEnvironment(), workflowBundle(path, interceptorModules)]);
+  const env = await timeSkippingEnvironment();
   const activityInterceptors = [() => ({ inbound: heartbeats() })];
   const taskQueue = `patterns-${randomUUID()}`;
-  const worker = await RunningWorker.start({
+  const worker = new RunningWorker(async () => ({
     connection: env.nativeConnection,
     taskQueue,
-    workflowBundle: bundle,
+    workflowBundle: await workflowBundle(path, interceptorModules),
     activities,
     interceptors: { activity: activityInterceptors },
-  });
+  }));
+  const parts = { env, workflowsPath: path, interceptorModules, activities, activityInterceptors };
+  const workbench = new Workbench(parts);
   return {
     env,
-    parts: () => ({ env, workflowsPath: path, interceptorModules, activities, activityInterceptors }),
+    parts,
+    workbench,
     async run(workflow, args, work) {
       const workflowId = `${workflow}-${randomUUID()}`;
       const options = { workflowId, taskQueue, args, workflowTaskTimeout: '10 seconds' } as const;
-      return worker.during(env.client.workflow.start(workflow, options).then(work));
+      return worker.during(async () => work(await env.client.workflow.start(workflow, options)));
     },
     async stop() {
+      await workbench.close();
       await worker.stop();
       await env.teardown();
     },

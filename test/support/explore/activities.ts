@@ -44,6 +44,9 @@ export function faultyActivities(current: () => ActivitySession | undefined): Ac
   };
 }
 
+/** Milliseconds from one sign of life to the next, while a cancellation is waited for and else. */
+const beat = { soon: 20, usually: 100 } as const;
+
 class FaultyCall {
   /** The injected failure leads to another attempt. */
   retried = false;
@@ -126,20 +129,20 @@ class FaultyCall {
     const deadline = Date.now() + 1_500;
     await beating(async () => {
       while (!signal.aborted && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-    });
+    }, beat.soon);
     return signal.aborted;
   }
 }
 
-/** Gives signs of life all the time: they carry a cancellation to the activity. */
-async function beating<T>(work: () => Promise<T>): Promise<T> {
+/** Gives signs of life: they carry a cancellation to the activity, soon at first and then often enough not to time out. */
+async function beating<T>(work: () => Promise<T>, everyMs: number = beat.usually): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => {
-    context.heartbeat();
-  }, 20);
+  const first = setTimeout(() => context.heartbeat(), beat.soon);
+  const timer = setInterval(() => context.heartbeat(), everyMs);
   try {
     return await work();
   } finally {
+    clearTimeout(first);
     clearInterval(timer);
   }
 }

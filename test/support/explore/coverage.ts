@@ -1,5 +1,6 @@
 /** What an exploration covered, and what it found. */
 import type { Fault, Point } from './plan.ts';
+import type { Outcome } from './session.ts';
 
 export class Coverage {
   readonly name: string;
@@ -13,7 +14,8 @@ export class Coverage {
   retried = 0;
   /** Faults that could not happen, because the activity failed for good or was cancelled before it had an effect. */
   impossible = 0;
-  private runs = 0;
+  runs = 0;
+  private readonly ends = new Map<string, number>();
   private second = 0;
   private readonly third = new Set<string>();
   private readonly passed = new Set<string>();
@@ -43,10 +45,16 @@ export class Coverage {
     for (const point of points) this.passed.add(point.label);
   }
 
-  ran(faults: readonly Fault[]): void {
+  ran(faults: readonly Fault[], outcome: Outcome['status']): void {
     this.runs += 1;
+    count(this.ends, outcome);
     const last = faults.at(-1);
     if (last) count(this.faults, last.kind);
+  }
+
+  /** How many runs ended in each way. */
+  outcomes(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.ends);
   }
 
   /** A line for the test's output, and one for each thing that is wrong; `FERMATA_FAULT_LOG` adds the particulars. */
@@ -63,7 +71,7 @@ export class Coverage {
       [this.passed.size, 'points passed over on purpose'],
     ] as const;
     const told = notes.flatMap(([times, what]) => (times > 0 ? [`${String(times)} ${what}`] : []));
-    const line = `${this.name}: ${points} points (${list(this.points)}), ${this.runs} runs, ${seconds} s${this.bounds}`;
+    const line = `${this.name}: ${points} points (${list(this.points)}), ${this.runs} runs (${list(this.ends)}), ${seconds} s${this.bounds}`;
     const particulars = [`  ${list(this.faults)}`, ...[...this.passed].map((label) => `  passed over: ${label}`)];
     return [
       [line, ...told].join('; '),

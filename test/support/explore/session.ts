@@ -1,4 +1,4 @@
-/** The worker on which an exploration runs its workflow again and again, one run after the other. */
+/** The worker on which explorations run their workflow again and again, one run after the other. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -15,10 +15,8 @@ import {
   type InjectedSinks,
   type WorkflowBundlePath,
 } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { faultyActivities } from './activities.ts';
 import type { ExploreSinks } from './interceptors.ts';
-import { workflowBundle } from '../bundles.ts';
 import { timeSkippingEnvironment } from '../time-skipping.ts';
 import { memoKey, type Fault, type Plan } from './plan.ts';
 import { ExploredRun, type Signals } from './run.ts';
@@ -68,12 +66,12 @@ export interface Start {
  * Time is skipped: a run that gives no sign of life for this long, in milliseconds, is stuck. While an activity is at
  * work it may take longer: the first call of a model reads it in.
  */
-const stuckAfter = { waiting: 6_000, atWork: 60_000 } as const;
+const stuckAfter = { waiting: 20_000, atWork: 60_000 } as const;
 /** A task that was handed to a worker that is gone comes again only after this many milliseconds. */
 const taskTimeout = { usually: 10_000, withRestart: 3_000 } as const;
 
 export class Session {
-  readonly bundle: WorkflowBundlePath;
+  private readonly bundle: WorkflowBundlePath;
   private readonly parts: Explorable;
   private readonly taskQueue = `explore-${randomUUID()}`;
   private readonly maxCachedWorkflows: number;
@@ -174,17 +172,6 @@ export class Session {
     });
     this.working = this.worker.run();
   }
-}
-
-/** Sinks for a replay, where nothing is reached again. */
-export const silentSinks: InjectedSinks<ExploreSinks> = {
-  explore: { reached: { fn: () => undefined }, answered: { fn: () => undefined } },
-};
-
-/** The workflows with their own interceptors, inside of those that name the points. */
-export function bundleFor(parts: Explorable): Promise<WorkflowBundlePath> {
-  const naming = fileURLToPath(new URL('./interceptors.ts', import.meta.url));
-  return workflowBundle(parts.workflowsPath, [naming, ...parts.interceptorModules]);
 }
 
 async function historiesOf(

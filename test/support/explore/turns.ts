@@ -24,6 +24,7 @@ export class Turns {
   private awaited = 0;
   private givenUpAt = 0;
   private cancelled = false;
+  private wake: () => void = () => undefined;
   private readonly noTask: number;
 
   constructor(withRestart: boolean) {
@@ -35,12 +36,13 @@ export class Turns {
     this.tasks += 1;
     this.answeredAt = Date.now();
     this.givenUpAt = this.answeredAt + this.noTask;
+    this.wake();
   }
 
   /** Waits for its turn; one more task is expected to follow. */
   take(): Promise<void> {
     this.queue = this.queue.then(async () => {
-      while (!this.isFree()) await pause(2);
+      for (let ms = this.untilFree(); ms > 0; ms = this.untilFree()) await this.nextAnswer(ms);
       this.expect(1);
     });
     return this.queue;
@@ -66,8 +68,18 @@ export class Turns {
     this.givenUpAt = Date.now() + this.noTask;
   }
 
-  private isFree(): boolean {
-    const now = Date.now();
-    return now >= this.givenUpAt || (this.tasks >= this.awaited && now >= this.answeredAt + recorded);
+  /** Milliseconds until the next message may come, if no task is answered before. */
+  private untilFree(): number {
+    const freeAt = this.tasks >= this.awaited ? Math.min(this.answeredAt + recorded, this.givenUpAt) : this.givenUpAt;
+    return freeAt - Date.now();
+  }
+
+  /** Waits for the answer to a task, at most so many milliseconds. */
+  private async nextAnswer(ms: number): Promise<void> {
+    const answer = new AbortController();
+    this.wake = () => {
+      answer.abort();
+    };
+    await pause(ms, undefined, { signal: answer.signal }).catch(() => undefined);
   }
 }

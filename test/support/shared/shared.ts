@@ -3,6 +3,9 @@
 /** Environment variables: the connection string, and the folder of the bundles. */
 export const shared = { postgres: 'FERMATA_TEST_POSTGRES', bundles: 'FERMATA_TEST_BUNDLES' } as const;
 
+/** File in that folder: a line of JSON for each exploration that has ended. */
+export const explorations = 'explorations.jsonl';
+
 /** The database that has all tables and that nobody connects to: databases are copied from it. */
 export const migrated = 'migrated';
 

@@ -1,16 +1,16 @@
-/** Started once a run of Jest: one PostgreSQL, in which each test file has databases of its own, and a folder for bundles. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** Started once a run of Jest: one PostgreSQL, in which each test file has databases of its own, and a folder for what is built. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { throwAwayPostgres } from '../../../src/embedded/postgres.ts';
 import { migrate, openDatabase } from '../../../src/services/database.ts';
 import { migrated, shared, withName } from './shared.ts';
 
 export async function startShared(): Promise<{ stop(): Promise<void> }> {
-  const [postgres, bundles] = await Promise.all([throwAwayPostgres(), mkdtemp(join(tmpdir(), 'fermata-bundles-'))]);
+  const [postgres, folder] = await Promise.all([throwAwayPostgres(), ownFolder()]);
   const stop = async (): Promise<void> => {
-    await Promise.all([postgres.stop(), rm(bundles, { recursive: true, force: true })]);
+    await Promise.all([postgres.stop(), rm(folder, { recursive: true, force: true })]);
   };
   try {
     await makeTemplate(postgres.url);
@@ -19,8 +19,15 @@ export async function startShared(): Promise<{ stop(): Promise<void> }> {
     throw error;
   }
   process.env[shared.postgres] = postgres.url;
-  process.env[shared.bundles] = bundles;
+  process.env[shared.bundles] = folder;
   return { stop };
+}
+
+/** Inside of the project, because what is built there finds its packages like the sources. */
+async function ownFolder(): Promise<string> {
+  const place = fileURLToPath(new URL('../../../.fermata/', import.meta.url));
+  await mkdir(place, { recursive: true });
+  return mkdtemp(join(place, 'tests-'));
 }
 
 async function makeTemplate(url: string): Promise<void> {
