@@ -52,5 +52,5 @@ describe('batch-processor at every point of failure', () => {
         }
       },
     });
-  }, 900_000);
+  });
 });

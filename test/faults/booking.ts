@@ -6,9 +6,6 @@ import { explore, type Explored, type ExploreOptions } from '../support/explore.
 import { startPatternHarness, type PatternHarness } from '../support/pattern-harness.ts';
 import type { Booking } from './book.ts';
 
-/** Milliseconds that an exploration may take on a busy machine. */
-export const patience = 900_000;
-
 export class Bookings {
   /** For each key that is booked, the activities that booked it. */
   private readonly booked = new Map<string, Set<string>>();

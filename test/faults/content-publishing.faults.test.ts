@@ -57,5 +57,5 @@ describe('content-publishing at every point of failure', () => {
         expect(names.filter((name) => /\.(?:html|svg)\../u.test(name))).toEqual([]);
       },
     });
-  }, 900_000);
+  });
 });

@@ -60,5 +60,5 @@ describe('data-enrichment, at every fault', () => {
       categories: ['validation', 'dependency'],
       invariant,
     });
-  }, 900_000);
+  });
 });

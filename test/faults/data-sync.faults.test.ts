@@ -51,5 +51,5 @@ describe('data-sync at every point of failure', () => {
         expect(kept?.status).toBe(status);
       },
     });
-  }, 900_000);
+  });
 });

@@ -68,7 +68,7 @@ describe('document-ingestion, at every fault', () => {
       categories: ['validation', 'dependency'],
       invariant,
     });
-  }, 900_000);
+  });
 
   it('stores a doubtful document once, and only after a reviewer approved it', async () => {
     await explore({
@@ -80,5 +80,5 @@ describe('document-ingestion, at every fault', () => {
       categories: ['validation', 'dependency'],
       invariant,
     });
-  }, 900_000);
+  });
 });

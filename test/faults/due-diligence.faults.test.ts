@@ -53,5 +53,5 @@ describe('due-diligence at every point of failure', () => {
         if (faults.length < 2) expect(row?.status).not.toBe('checking');
       },
     });
-  }, 900_000);
+  });
 });

@@ -76,5 +76,5 @@ describe('etl-pipeline, at every fault', () => {
       categories: ['validation', 'dependency'],
       invariant,
     });
-  }, 900_000);
+  });
 });

@@ -50,5 +50,5 @@ describe('event-processor at every point of failure', () => {
         }
       },
     });
-  }, 900_000);
+  });
 });

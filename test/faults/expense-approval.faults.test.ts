@@ -48,5 +48,5 @@ describe('expense-approval at every point of failure', () => {
         }
       },
     });
-  }, 900_000);
+  });
 });

@@ -53,7 +53,7 @@ describe('fraud-screening at every point of failure', () => {
       survives: ({ at }) => /settle|close/.test(at),
       invariant,
     });
-  }, 900_000);
+  });
 
   it('keeps a block that it has told of', async () => {
     await explore({
@@ -65,5 +65,5 @@ describe('fraud-screening at every point of failure', () => {
       survives: ({ at }) => /settle|alert|close/.test(at),
       invariant,
     });
-  }, 900_000);
+  });
 });

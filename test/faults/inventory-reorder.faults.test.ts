@@ -77,5 +77,5 @@ describe('inventory-reorder at every point of failure', () => {
       survives: ({ at }) => at.startsWith('receive'),
       invariant,
     });
-  }, 900_000);
+  });
 });

@@ -36,7 +36,7 @@ describe('model-training at every point of failure', () => {
         if (result?.status === 'deployed') expect(result.by).toEqual(['ada']);
       },
     });
-  }, 900_000);
+  });
 });
 
 function taskOf(workflowId: string): string {

@@ -66,5 +66,5 @@ describe('proposal-generation at every point of failure', () => {
         if (row?.status === 'open') expect(faults.some(({ at }) => /send/u.test(at))).toBe(true);
       },
     });
-  }, 900_000);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config.ts';
 import { redriveRun } from '../../src/runs/redrive.ts';
 import type { Explored } from '../support/explore.ts';
-import { Bookings, explorerOf, patience, standing } from './booking.ts';
+import { Bookings, explorerOf, standing } from './booking.ts';
 
 const bookings = new Bookings();
 const exploring = explorerOf(new URL('./patterns.workflows.ts', import.meta.url), bookings);
@@ -38,25 +38,20 @@ describe('redrive, wherever the run before failed or was cancelled', () => {
         again: workflow === 'pivoted' ? ['b'] : [],
       });
     },
-    patience,
   );
 
-  it(
-    'does not execute a finished stage again',
-    async () => {
-      const afterFirst = ({ label }: { readonly label: string }): boolean => label.startsWith('outer / second');
-      await exploring(
-        'staged',
-        [],
-        async (_, explored) => {
-          if (explored.outcome.status !== 'failed' || !explored.faults.every(({ at }) => afterFirst({ label: at })))
-            return;
-          await redrive(explored);
-          expect(bookings.repeated(explored.workflowId)).not.toContain('a');
-        },
-        { only: afterFirst },
-      );
-    },
-    patience,
-  );
+  it('does not execute a finished stage again', async () => {
+    const afterFirst = ({ label }: { readonly label: string }): boolean => label.startsWith('outer / second');
+    await exploring(
+      'staged',
+      [],
+      async (_, explored) => {
+        if (explored.outcome.status !== 'failed' || !explored.faults.every(({ at }) => afterFirst({ label: at })))
+          return;
+        await redrive(explored);
+        expect(bookings.repeated(explored.workflowId)).not.toContain('a');
+      },
+      { only: afterFirst },
+    );
+  });
 });

@@ -46,5 +46,5 @@ describe('scheduled-report at every point of failure', () => {
         if (result.status === 'mailed') expect(sent).toHaveLength(1);
       },
     });
-  }, 900_000);
+  });
 });

@@ -45,7 +45,7 @@ describe('support-ticket at every point of failure', () => {
         }
       },
     });
-  }, 900_000);
+  });
 });
 
 function isStuck(outcome: Explored['outcome']): boolean {

@@ -99,12 +99,12 @@ describe('random programs of patterns', () => {
   it('do what the model says', async () => {
     process.stdout.write(`${String(programs)} programs, FERMATA_SEED=${String(seed)}\n`);
     await check(await harnessOf(here), programs);
-  }, 3_600_000);
+  });
 
   it('do not when a saga undoes its steps in the order of their start', async () => {
     const workflows = await changed('saga.ts', (source) =>
       source.replace(`!== 'refused').reverse()`, `!== 'refused')`),
     );
     await expect(check(await harnessOf(workflows), 500, true)).rejects.toThrow(/Property failed/);
-  }, 300_000);
+  });
 });

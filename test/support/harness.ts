@@ -54,7 +54,9 @@ export async function startHarness(environment: Readonly<Record<string, string>>
     ...environment,
   });
   const services = await openServices(settings);
-  const real = createActivities(services);
+  /** Made when they are needed, so that a test can replace a service before. */
+  let made: Activities | undefined;
+  const real = (): Activities => (made ??= createActivities(services));
   let replaced: Partial<Activities> = {};
   const taskQueue = `test-${randomUUID()}`;
   const { workflowsPath: _path, ...options } = { workflowsPath: undefined, ...workerOptions(settings) };
@@ -65,13 +67,15 @@ export async function startHarness(environment: Readonly<Record<string, string>>
     workflowBundle: await workflowBundle(path('index'), [path('interceptors')]),
     connection: env.nativeConnection,
     taskQueue,
-    activities: withFaults(real, () => replaced),
+    activities: withFaults(real(), () => replaced),
   }));
   const parts: Explorable = {
     env,
     workflowsPath: path('index'),
     interceptorModules: [path('interceptors')],
-    activities: real,
+    get activities() {
+      return real();
+    },
     activityInterceptors: activity,
   };
   const workbench = new Workbench(parts);
@@ -81,7 +85,7 @@ export async function startHarness(environment: Readonly<Record<string, string>>
     settings,
     services,
     async withWorker(work, faults) {
-      replaced = faults?.(real) ?? {};
+      replaced = faults?.(real()) ?? {};
       try {
         return await worker.during(() => work(taskQueue));
       } finally {
