@@ -152,9 +152,9 @@ class Exploration {
       const faults = choice[(attempt - 1) % choice.length] ?? [];
       const finished = await this.execute(faults);
       const missed = finished.run.missed();
-      const lost = missed.length > 0 || finished.outcome.status === 'hung' || isTorn(finished);
-      if (attempt < tries && lost) {
-        this.coverage.retried += 1;
+      const lost = whyLost(finished);
+      if (attempt < tries && lost !== undefined) {
+        this.coverage.repeated(`${nameOf(faults)}: ${lost}`);
         continue;
       }
       this.coverage.ran(faults, finished.outcome.status);
@@ -202,6 +202,14 @@ class Exploration {
       if (wrong !== undefined) this.coverage.violations.push(`${nameOf(faults)}: replay: ${wrong}`);
     }
   }
+}
+
+/** Why a run tells nothing, if it does not: it is repeated. */
+function whyLost(finished: Finished): string | undefined {
+  const [missed] = finished.run.missed();
+  if (finished.outcome.status === 'hung') return `stuck after ${lastEvents(finished).join(', ')}`;
+  if (isTorn(finished)) return 'the test server mixed up its history';
+  return missed && `'${nameOf([missed])}' did not come about, and the run ${finished.outcome.status}`;
 }
 
 /** Of the faults that led to a point first those that always do: a cancellation races with what is under way. */

@@ -10,8 +10,8 @@ export class Coverage {
   readonly leftOut: string[] = [];
   private readonly points = new Map<string, number>();
   private readonly faults = new Map<string, number>();
-  /** Runs that were repeated, because their fault was not reached or the test server lost them. */
-  retried = 0;
+  /** Runs that were repeated, each with what went wrong in it and why it tells nothing. */
+  readonly repeats: string[] = [];
   /** Faults that could not happen, because the activity failed for good or was cancelled before it had an effect. */
   impossible = 0;
   runs = 0;
@@ -45,11 +45,20 @@ export class Coverage {
     for (const point of points) this.passed.add(point.label);
   }
 
+  repeated(why: string): void {
+    this.repeats.push(why);
+  }
+
   ran(faults: readonly Fault[], outcome: Outcome['status']): void {
     this.runs += 1;
     count(this.ends, outcome);
     const last = faults.at(-1);
     if (last) count(this.faults, last.kind);
+  }
+
+  /** Everything held, and nothing was left out. */
+  get holds(): boolean {
+    return this.violations.length === 0 && this.leftOut.length === 0;
   }
 
   /** How many runs ended in each way. */
@@ -65,7 +74,7 @@ export class Coverage {
     const seconds = ((Date.now() - this.startedAt) / 1000).toFixed(1);
     const notes = [
       [this.second, 'of the points only after a fault'],
-      [this.retried, 'runs repeated'],
+      [this.repeats.length, 'runs repeated'],
       [this.impossible, 'faults after an effect that never came'],
       [this.third.size, 'points seen only after two faults and not explored'],
       [this.passed.size, 'points passed over on purpose'],
@@ -76,6 +85,7 @@ export class Coverage {
     return [
       [line, ...told].join('; '),
       ...(process.env['FERMATA_FAULT_LOG'] ? particulars : []),
+      ...this.repeats.map((each) => `  repeated: ${each}`),
       ...this.leftOut.map((each) => `  LEFT OUT ${each}`),
       ...this.violations.map((each) => `  BROKEN ${each}`),
     ].join('\n');

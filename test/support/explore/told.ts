@@ -5,7 +5,12 @@ import { explorations, shared, sharedSetting } from '../shared/shared.ts';
 import type { Coverage } from './coverage.ts';
 
 export async function tell(coverage: Coverage): Promise<void> {
-  const { runs, retried } = coverage;
-  const line = JSON.stringify({ runs, repeated: retried, outcomes: coverage.outcomes(), report: coverage.report() });
+  const line = JSON.stringify({
+    runs: coverage.runs,
+    repeats: coverage.repeats,
+    outcomes: coverage.outcomes(),
+    report: coverage.report(),
+    holds: coverage.holds,
+  });
   await appendFile(join(sharedSetting(shared.bundles), explorations), `${line}\n`);
 }
