@@ -101,6 +101,13 @@ describe('training', () => {
     expect(await turnsDuring(() => train(examples, intents.settings, { burstMs: Infinity }))).toBeLessThan(3);
   });
 
+  it('lets other work run many times when nothing is said about its bursts', async () => {
+    const all = await intents.load(samples);
+    const labels = [...new Set(all.map(({ label }) => label))].slice(0, 20);
+    const some = all.filter(({ label }) => labels.includes(label));
+    expect(await turnsDuring(() => train(some, intents.settings))).toBeGreaterThan(10);
+  });
+
   it('refuses examples that cannot make a classifier', async () => {
     const one = few.filter(({ label }) => label === few[0]?.label);
     await expect(train(one, intents.settings)).rejects.toMatchObject({ type: 'BadExamples' });
