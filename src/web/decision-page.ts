@@ -92,7 +92,7 @@ function showSendAgain(context: RequestContext, path: string, form: FormData): P
     status: 503,
     notice: {
       tone: 'warn',
-      lines: ['Not yet: the worker is busy and has not answered. What you filled in is kept here.'],
+      lines: ['Not yet: Fermata is busy and has not answered. What you filled in is kept here.'],
     },
     body: html`<h1>Not yet</h1>
       <p>Your decision may still arrive. Sent again, it counts once.</p>

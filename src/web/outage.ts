@@ -18,7 +18,7 @@ const postgresCodes = /^(08...|57P..|53...|28...|3D000)$/;
 
 /** What a page says that asks a busy worker again by itself. */
 export const notYetLine =
-  'Not yet, trying again: the worker is busy and has not answered. This page looks again by itself.';
+  'Not yet, trying again: Fermata is busy and has not answered. This page looks again by itself.';
 
 /** The sentence for the page when `error` is an outage, otherwise `undefined`. */
 export function outageOf(error: unknown): string | undefined {

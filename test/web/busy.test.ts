@@ -43,7 +43,7 @@ describe('while the worker is busy', () => {
     const answer = await app.request(`${origin}/runs/held`);
     const page = await answer.text();
     expect(answer.status).toBe(200);
-    expect(page).toContain('Not yet, trying again: the worker is busy');
+    expect(page).toContain('Not yet, trying again: Fermata is busy');
     expect(page).not.toContain('no worker answers');
     expect(page).toContain('id="run" data-every="2000"');
     expect(page).toContain('Decide: Review');
@@ -54,7 +54,7 @@ describe('while the worker is busy', () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('refresh')).toBe('3');
     const page = await answer.text();
-    expect(page).toContain('Not yet, trying again: the worker is busy');
+    expect(page).toContain('Not yet, trying again: Fermata is busy');
     expect(page).not.toContain('method="post"');
   });
 
@@ -68,7 +68,7 @@ describe('while the worker is busy', () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('refresh')).toBeNull();
     const page = await answer.text();
-    expect(page).toContain('the worker is busy and has not answered. What you filled in is kept here.');
+    expect(page).toContain('Fermata is busy and has not answered. What you filled in is kept here.');
     expect(page).toContain('<input type="hidden" name="action" value="approveEdited"');
     expect(page).toContain('<input type="hidden" name="grandTotal" value="12.50"');
     expect(page).toContain('name="lines.0.description" value="&quot;&gt;&lt;b&gt;tea&lt;/b&gt;"');
